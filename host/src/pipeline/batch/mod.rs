@@ -1,0 +1,5 @@
+//! A batch of records, owned by the host.
+
+/// A batch.
+#[derive(Debug, Default)]
+pub struct Batch {}

@@ -1,0 +1,229 @@
+//! The edges of the pipeline: what `kafka`, `plugin` and the simulation implement, and the pipeline
+//! drives. Nothing here knows rdkafka or wasmtime.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::oneshot;
+
+use super::batch::Batch;
+use crate::record::{CommitOffset, Offset, TopicPartition};
+
+/// What a consumer hands to its task.
+#[derive(Debug)]
+pub enum Polled {
+    /// Records, in order within each partition.
+    Records(Batch),
+    /// These partitions are now this task's.
+    Assigned(Vec<TopicPartition>),
+    /// These partitions go to another member once `done` is answered: settle and commit them first.
+    Revoked {
+        /// The partitions that go.
+        partitions: Vec<TopicPartition>,
+        /// Answered when nothing more will be committed for them.
+        done: oneshot::Sender<()>,
+    },
+    /// These partitions were taken away: commit nothing for them.
+    Lost(Vec<TopicPartition>),
+}
+
+/// An error at an edge, sorted by reaction.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EdgeError {
+    /// The same may succeed later.
+    #[error("{0}")]
+    Retriable(String),
+    /// It can't go on.
+    #[error("{0}")]
+    Fatal(String),
+}
+
+/// A sink task's consumer.
+#[async_trait]
+pub trait Consume: Send {
+    /// Waits for what comes next.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: nothing that was not returned is lost.
+    async fn next(&mut self) -> Result<Polled, EdgeError>;
+
+    /// Stops fetching these partitions; heartbeats go on.
+    fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), EdgeError>;
+
+    /// Fetches these partitions again.
+    fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), EdgeError>;
+
+    /// Continues at these positions. Records fetched before and not yet returned are dropped.
+    async fn seek(&mut self, offsets: &[(TopicPartition, CommitOffset)]) -> Result<(), EdgeError>;
+
+    /// Commits positions, and returns when the group coordinator has them.
+    async fn commit(&mut self, offsets: &[(TopicPartition, CommitOffset)]) -> Result<(), EdgeError>;
+
+    /// Leaves the group.
+    async fn close(&mut self);
+}
+
+/// A record on its way to Kafka.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The topic to write to.
+    pub topic: String,
+    /// The partition; none lets Java's default partitioner choose (murmur2 of the key).
+    pub partition: Option<i32>,
+    /// Milliseconds since 1970; none: now.
+    pub timestamp: Option<i64>,
+    /// The key's bytes.
+    pub key: Option<Vec<u8>>,
+    /// The value's bytes; none is a tombstone.
+    pub value: Option<Vec<u8>>,
+    /// Headers in order; a value may be null.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
+}
+
+/// Where a record was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The partition it went to.
+    pub partition: i32,
+    /// Its offset there.
+    pub offset: Offset,
+}
+
+/// A producer, for source records and for dead letters.
+#[async_trait]
+pub trait Produce: Send + Sync {
+    /// Writes records in order and waits until each is acknowledged by all in-sync replicas, or failed.
+    /// The answer has one entry per record.
+    async fn produce(&self, records: Vec<Outgoing>) -> Vec<Result<Written, EdgeError>>;
+}
+
+/// Why a guest's call failed. The batch is as it was before the call.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CallError {
+    /// The guest's configuration can't work.
+    #[error("{0}")]
+    InvalidConfig(String),
+    /// The guest asked for a retry, or took too long by the clock on the wall.
+    #[error("{0}")]
+    Retriable(String),
+    /// The guest can't go on.
+    #[error("{0}")]
+    Fatal(String),
+    /// The guest trapped or used up its CPU time; the instance is gone. Rows may be at fault.
+    #[error("{0}")]
+    Trapped(String),
+}
+
+/// A run of consecutive transform steps of one component in one task: one instance, one call per batch.
+/// Where the instance trapped, the next call makes a fresh one (Invariant 5).
+#[async_trait]
+pub trait Transform: Send {
+    /// Runs the steps over the batch. The batch comes back in either case; after an error it is as it was.
+    async fn apply(&mut self, batch: Batch) -> (Batch, Result<(), CallError>);
+
+    /// Names the steps, for errors: aliases, class and version.
+    fn describe(&self) -> String;
+}
+
+/// What a sink's call asked of its context, in the order asked (Kafka's `SinkTaskContext`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SinkRequest {
+    /// Continue at these positions.
+    Seek(Vec<(TopicPartition, CommitOffset)>),
+    /// Stop fetching from these partitions.
+    Pause(Vec<TopicPartition>),
+    /// Fetch from these partitions again.
+    Resume(Vec<TopicPartition>),
+    /// Wait this long before the retry.
+    Timeout(Duration),
+    /// Commit as soon as possible.
+    Commit,
+    /// Reject a record of an earlier batch.
+    Report {
+        /// The partition it was read from.
+        partition: TopicPartition,
+        /// Its offset there.
+        offset: Offset,
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// A sink task's guest.
+#[async_trait]
+pub trait Sink: Send {
+    /// Starts a fresh instance. Called before anything else, and again after a trap.
+    async fn start(&mut self) -> Result<(), CallError>;
+    /// Tells which partitions were assigned.
+    async fn open(&mut self, partitions: &[TopicPartition]) -> Result<(), CallError>;
+    /// Delivers a batch, or none of it. The batch comes back in either case.
+    async fn put(&mut self, batch: Batch) -> (Batch, Result<(), CallError>);
+    /// Flushes, then asks which of these positions may be committed.
+    async fn pre_commit(
+        &mut self,
+        offsets: &[(TopicPartition, CommitOffset)],
+    ) -> Result<Vec<(TopicPartition, CommitOffset)>, CallError>;
+    /// Tells which partitions are gone.
+    async fn close(&mut self, partitions: &[TopicPartition]) -> Result<(), CallError>;
+    /// Stops the guest; its instance is gone afterwards.
+    async fn stop(&mut self);
+    /// Returns what the calls since the last time asked of the context.
+    fn take_requests(&mut self) -> Vec<SinkRequest>;
+}
+
+/// Limits of one poll of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PollLimits {
+    /// How long the guest may wait for rows.
+    pub max_wait: Duration,
+    /// How many rows it may append; 0 for a tick.
+    pub max_rows: u32,
+    /// About how many bytes it may append.
+    pub max_bytes: u32,
+}
+
+/// A source partition and its offset, JSON texts; an offset of none deletes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourcePosition {
+    /// The source partition.
+    pub partition: String,
+    /// The offset in it.
+    pub offset: Option<String>,
+}
+
+/// Where a polled row went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// The row, as the poll appended it.
+    pub row: u32,
+    /// The topic it was written to.
+    pub topic: String,
+    /// Where in it; none where the row was discarded or dead-lettered.
+    pub written: Option<Written>,
+}
+
+/// A source task's guest.
+#[async_trait]
+pub trait Source: Send {
+    /// Starts a fresh instance. Called before anything else, and again after a trap.
+    async fn start(&mut self) -> Result<(), CallError>;
+    /// Appends rows to `out`. The batch comes back in either case; after an error without new rows.
+    async fn poll(&mut self, out: Batch, limits: PollLimits) -> (Batch, Result<(), CallError>);
+    /// Tells where rows of the last batch went.
+    async fn commit_records(&mut self, acknowledged: &[Acknowledgement]) -> Result<(), CallError>;
+    /// Lets the guest change the offsets that are about to be stored.
+    async fn update_offsets(&mut self, pending: Vec<SourcePosition>) -> Result<Vec<SourcePosition>, CallError>;
+    /// Tells which offsets are stored.
+    async fn commit(&mut self, stored: &[SourcePosition]) -> Result<(), CallError>;
+    /// Stops the guest; its instance is gone afterwards.
+    async fn stop(&mut self);
+}
+
+/// Where the offsets of source connectors are kept. Partitions are compared as JSON values.
+#[async_trait]
+pub trait OffsetStore: Send + Sync {
+    /// Returns the stored offset of each partition of a connector, in the order asked.
+    async fn read(&self, connector: &str, partitions: &[String]) -> Result<Vec<Option<String>>, EdgeError>;
+    /// Stores positions durably; returns when they are.
+    async fn store(&self, connector: &str, positions: &[SourcePosition]) -> Result<(), EdgeError>;
+}

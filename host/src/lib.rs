@@ -6,3 +6,7 @@
 pub mod record;
 
 pub mod pipeline;
+
+pub mod config;
+
+pub mod worker;

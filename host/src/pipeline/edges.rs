@@ -41,23 +41,36 @@ pub enum EdgeError {
 /// A sink task's consumer.
 #[async_trait]
 pub trait Consume: Send {
-    /// Waits for what comes next.
+    /// Waits for what comes next. The call tells that the records returned before are settled: the bytes
+    /// they took of the task's budget are free again.
     ///
     /// # Cancel safety
     /// Cancel safe: nothing that was not returned is lost.
     async fn next(&mut self) -> Result<Polled, EdgeError>;
 
-    /// Stops fetching these partitions; heartbeats go on.
-    fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), EdgeError>;
+    /// Waits for partitions to be taken away, `Revoked` or `Lost`, while records are still in hand. Records
+    /// fetched and not yet returned are dropped then, and those of partitions that stay are fetched again.
+    ///
+    /// # Cancel safety
+    /// Cancel safe, as `next`.
+    async fn taken(&mut self) -> Result<Polled, EdgeError>;
+
+    /// Stops fetching these partitions; heartbeats go on. Records of theirs that were fetched and not yet
+    /// returned come after `resume`.
+    async fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), EdgeError>;
 
     /// Fetches these partitions again.
-    fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), EdgeError>;
+    async fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), EdgeError>;
 
-    /// Continues at these positions. Records fetched before and not yet returned are dropped.
+    /// Continues at these positions. Records fetched before and not yet returned are dropped; partitions
+    /// that aren't this task's are ignored.
     async fn seek(&mut self, offsets: &[(TopicPartition, CommitOffset)]) -> Result<(), EdgeError>;
 
     /// Commits positions, and returns when the group coordinator has them.
     async fn commit(&mut self, offsets: &[(TopicPartition, CommitOffset)]) -> Result<(), EdgeError>;
+
+    /// Reads one record again, whatever the consumer's position; none where the topic no longer has it.
+    async fn refetch(&mut self, partition: &TopicPartition, offset: Offset) -> Result<Option<Batch>, EdgeError>;
 
     /// Leaves the group.
     async fn close(&mut self);

@@ -9,4 +9,6 @@ pub mod pipeline;
 
 pub mod config;
 
+pub mod plugin;
+
 pub mod worker;

@@ -1,0 +1,114 @@
+//! Directories for guests. A connector's own configuration names the files; the operator's policy bounds
+//! them; cap-std opens them beneath the allowed root, so that no link leads out of it.
+
+use std::os::fd::AsRawFd;
+use std::path::{Component, Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
+
+/// The roots beneath which files may be granted: `airlock.grant.directories`.
+#[derive(Debug, Clone, Default)]
+pub struct FilePolicy {
+    roots: Vec<PathBuf>,
+}
+
+/// Whether a guest may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Reads only.
+    Read,
+    /// Reads and writes.
+    Write,
+}
+
+/// A directory that a guest may use, at its own absolute path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryGrant {
+    root: PathBuf,
+    beneath: PathBuf,
+    access: Access,
+}
+
+/// Why a path isn't granted.
+#[derive(Debug, thiserror::Error)]
+pub enum GrantError {
+    /// It isn't absolute, or has `..` in it.
+    #[error("{0} is no absolute path without '..': name the file by its full path")]
+    NotAbsolute(String),
+    /// No root covers it.
+    #[error("{path} is outside of airlock.grant.directories ({roots}): the worker's operator must add its directory there")]
+    OutsidePolicy {
+        /// The path asked for.
+        path: String,
+        /// The roots there are.
+        roots: String,
+    },
+    /// The directory can't be opened.
+    #[error("can't open the directory {path}: {source}")]
+    Open {
+        /// The directory.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl FilePolicy {
+    /// Allows files beneath these directories.
+    pub fn new(roots: Vec<PathBuf>) -> Self {
+        Self { roots }
+    }
+
+    /// Grants the directory of a file.
+    ///
+    /// # Errors
+    /// The path isn't absolute, or lies beneath no root.
+    pub fn file(&self, file: &Path, access: Access) -> Result<DirectoryGrant, GrantError> {
+        let Some(directory) = file.parent() else {
+            return Err(GrantError::NotAbsolute(file.display().to_string()));
+        };
+        self.directory(directory, access)
+    }
+
+    /// Grants a directory.
+    ///
+    /// # Errors
+    /// The path isn't absolute, or lies beneath no root.
+    pub fn directory(&self, directory: &Path, access: Access) -> Result<DirectoryGrant, GrantError> {
+        let plain = directory.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+        if !directory.is_absolute() || !plain {
+            return Err(GrantError::NotAbsolute(directory.display().to_string()));
+        }
+        let covering = self.roots.iter().find_map(|root| Some((root, directory.strip_prefix(root).ok()?)));
+        let Some((root, beneath)) = covering else {
+            let roots: Vec<_> = self.roots.iter().map(|root| root.display().to_string()).collect();
+            let roots = if roots.is_empty() { "it is empty".to_owned() } else { roots.join(", ") };
+            return Err(GrantError::OutsidePolicy { path: directory.display().to_string(), roots });
+        };
+        Ok(DirectoryGrant { root: root.clone(), beneath: beneath.to_owned(), access })
+    }
+}
+
+impl DirectoryGrant {
+    /// Opens the directory into a WASI context.
+    pub(super) fn open_into(&self, builder: &mut WasiCtxBuilder) -> Result<(), GrantError> {
+        let path = self.root.join(&self.beneath);
+        let failed = |source| GrantError::Open { path: path.display().to_string(), source };
+        let mut directory = Dir::open_ambient_dir(&self.root, ambient_authority()).map_err(failed)?;
+        if self.beneath != Path::new("") {
+            directory = directory.open_dir(&self.beneath).map_err(failed)?;
+        }
+        let permissions = match self.access {
+            Access::Read => FsPerms::ReadOnly,
+            Access::Write => FsPerms::ReadWrite,
+        };
+        // By its descriptor, since a path could lead elsewhere by now.
+        let opened = format!("/proc/self/fd/{}", directory.as_raw_fd());
+        builder
+            .preopened_dir(opened, path.to_string_lossy(), permissions)
+            .map_err(|error| failed(std::io::Error::other(error.to_string())))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! Sandboxed plugins.
+pub mod bindings;
+pub mod state { pub struct GuestBatch; }

@@ -1,1 +1,3 @@
-//! x
+//! What the tests share: real servers, and ways to drive a worker as its users do.
+
+pub mod kafka_server;

@@ -52,7 +52,15 @@ const MAX_GUEST_METRICS: usize = 64;
 impl Account {
     fn new(payer: Payer) -> Self {
         let zero = AtomicU64::default;
-        Self { payer, cpu_nanos: zero(), calls: zero(), bytes: zero(), traps: zero(), memory: zero(), guest: Mutex::default() }
+        Self {
+            payer,
+            cpu_nanos: zero(),
+            calls: zero(),
+            bytes: zero(),
+            traps: zero(),
+            memory: zero(),
+            guest: Mutex::default(),
+        }
     }
 
     /// Changes one of the plugin's own metrics, which begins as `first`. Names that Prometheus wouldn't

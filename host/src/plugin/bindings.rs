@@ -1,7 +1,12 @@
 //! The Rust side of `wit/`: generated types and traits. The host implements the imports in
 //! [`super::imports`]; the exports are reached through [`super::instance`] alone.
 
-#![allow(missing_docs, unreachable_pub, clippy::all, reason = "generated from the WIT package, where every item is documented")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::all,
+    reason = "generated from the WIT package, where every item is documented"
+)]
 
 wasmtime::component::bindgen!({
     path: "../wit",

@@ -74,6 +74,8 @@ pub enum PutError {
     Disk(#[from] std::io::Error),
 }
 
+type Entries = BTreeMap<(Arc<str>, Arc<str>), Arc<Entry>>;
+
 /// The components of a worker.
 pub struct Catalog {
     toolchain: Toolchain,
@@ -81,7 +83,8 @@ pub struct Catalog {
     store: ComponentStore,
     limits: Limits,
     accounts: Arc<Accounts>,
-    entries: RwLock<BTreeMap<(Arc<str>, Arc<str>), Arc<Entry>>>,
+    /// By name and version.
+    entries: RwLock<Entries>,
     /// One upload at a time: ownership is checked before, and claimed after, a slow compilation.
     putting: tokio::sync::Mutex<()>,
 }
@@ -125,7 +128,9 @@ impl Catalog {
     pub async fn add_folder(&self, folder: &Path) {
         let (found, jars) = match store::scan(folder) {
             Ok(scanned) => scanned,
-            Err(error) => return tracing::warn!(folder = %folder.display(), %error, "can't read a folder of plugin.path"),
+            Err(error) => {
+                return tracing::warn!(folder = %folder.display(), %error, "can't read a folder of plugin.path");
+            }
         };
         for jar in jars {
             tracing::warn!(jar = %jar.display(), "plugin.path holds a JAR, which Airlock can't run: it runs .wasm components");
@@ -286,8 +291,11 @@ impl Catalog {
             if other.component.name == entry.component.name {
                 if other.origin != entry.origin || other.component.version == entry.component.version {
                     let (name, version) = (&other.component.name, &other.component.version);
-                    return Err(PutError::Conflict(format!("the component name {name} is taken by version {version} \
-                         of {:?} origin: choose another", other.origin)));
+                    return Err(PutError::Conflict(format!(
+                        "the component name {name} is taken by version {version} \
+                         of {:?} origin: choose another",
+                        other.origin
+                    )));
                 }
                 continue;
             }

@@ -103,20 +103,20 @@ fn convert(description: wit::Description) -> Result<PluginDescription, DescribeE
     if description.config.len() > MAX_ITEMS {
         return Err(DescribeError(format!("has more than {MAX_ITEMS} configuration keys")));
     }
-    let mut definition = ConfigDefinition::default();
+    let mut keys = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for key in description.config {
         if key.name.is_empty() || key.name.len() > MAX_NAME || !seen.insert(key.name.clone()) {
             return Err(DescribeError(format!("has the configuration key {:?} twice, or it is empty", key.name)));
         }
-        definition.define(config_key(key));
+        keys.push(config_key(key));
     }
     Ok(PluginDescription {
         kind: kind(description.kind),
         class_names: description.class_names,
         version: description.version,
         documentation: description.documentation,
-        definition: std::sync::Arc::new(definition),
+        definition: std::sync::Arc::new(ConfigDefinition::new(keys)),
         capabilities: description.capabilities.into_iter().map(capability).collect(),
     })
 }

@@ -91,7 +91,10 @@ impl Instance {
         let call = Metered::new(run(&mut self.store, &self.exports), meter.clone());
         let ended = tokio::time::timeout(timeout, call).instrument(span).await;
         drop(running);
-        self.settle_account(meter.total(), matches!(ended, Ok(Ok(_))));
+        self.settle_account(meter.total());
+        if !matches!(ended, Ok(Ok(_))) {
+            self.count_trap();
+        }
         let answer = match ended {
             Err(_) => {
                 return Err(CallError::Retriable(format!(
@@ -106,7 +109,7 @@ impl Instance {
         answer.map_err(|error| sort(export, error))
     }
 
-    fn settle_account(&mut self, cpu_nanos: u64, returned: bool) {
+    fn settle_account(&mut self, cpu_nanos: u64) {
         let state = self.store.data_mut();
         state.charge(cpu_nanos);
         let memory = state.space.memory() as u64;
@@ -114,7 +117,10 @@ impl Instance {
             Account::add(&account.calls, 1);
             account.memory.store(memory, std::sync::atomic::Ordering::Relaxed);
         }
-        if let Some(account) = state.account().filter(|_| !returned) {
+    }
+
+    fn count_trap(&mut self) {
+        if let Some(account) = self.store.data().account() {
             Account::add(&account.traps, 1);
         }
     }

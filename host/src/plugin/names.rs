@@ -12,12 +12,16 @@ pub(crate) fn check_component_name(name: &str, version: &str) -> Result<(), Stri
         first && text.len() <= 128 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
     };
     if !legal(name, b"._-") {
-        return Err(format!("the component name {name:?} can't be used: begin with a letter or digit, go on with letters, \
-             digits and . _ -, 128 at the most"));
+        return Err(format!(
+            "the component name {name:?} can't be used: begin with a letter or digit, go on with letters, \
+             digits and . _ -, 128 at the most"
+        ));
     }
     if !legal(version, b"._-+") {
-        return Err(format!("the version {version:?} can't be used: begin with a letter or digit, go on with letters, digits \
-             and . _ - +, 128 at the most"));
+        return Err(format!(
+            "the version {version:?} can't be used: begin with a letter or digit, go on with letters, digits \
+             and . _ - +, 128 at the most"
+        ));
     }
     Ok(())
 }

@@ -19,7 +19,8 @@ impl SchemaTable {
         if let Some(id) = self.ids.get(schema) {
             return Ok(*id);
         }
-        serde_json::from_slice::<serde_json::Value>(schema).map_err(|error| format!("the schema is no JSON: {error}"))?;
+        serde_json::from_slice::<serde_json::Value>(schema)
+            .map_err(|error| format!("the schema is no JSON: {error}"))?;
         self.texts.push(schema.into());
         let id = u32::try_from(self.texts.len()).map_err(|_| "there are too many schemas".to_owned())?;
         self.ids.insert(schema.to_vec(), id);

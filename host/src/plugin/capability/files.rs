@@ -38,7 +38,9 @@ pub enum GrantError {
     #[error("{0} is no absolute path without '..': name the file by its full path")]
     NotAbsolute(String),
     /// No root covers it.
-    #[error("{path} is outside of airlock.grant.directories ({roots}): the worker's operator must add its directory there")]
+    #[error(
+        "{path} is outside of airlock.grant.directories ({roots}): the worker's operator must add its directory there"
+    )]
     OutsidePolicy {
         /// The path asked for.
         path: String,

@@ -1,8 +1,10 @@
 //! What a guest may reach. Every WASI interface is linked and denies at the call; only what the plugin
 //! asked for and the operator granted is opened (Invariant 6).
 
+mod derive;
 mod files;
 
+pub use derive::{GrantProblem, derive};
 pub use files::{Access, DirectoryGrant, FilePolicy, GrantError};
 
 use http::{Request, Response};

@@ -8,10 +8,14 @@ impl Host for State {
     fn count(&mut self, name: String, increment: u64) -> wasmtime::Result<()> {
         self.count_host_call()?;
         if let Some(account) = self.account() {
-            account.record(name, |metric| match metric {
-                GuestMetric::Counter(total) => *total = total.saturating_add(increment),
-                GuestMetric::Gauge(_) => {}
-            }, GuestMetric::Counter(0));
+            account.record(
+                name,
+                |metric| match metric {
+                    GuestMetric::Counter(total) => *total = total.saturating_add(increment),
+                    GuestMetric::Gauge(_) => {}
+                },
+                GuestMetric::Counter(0),
+            );
         }
         Ok(())
     }
@@ -19,11 +23,15 @@ impl Host for State {
     fn gauge(&mut self, name: String, value: f64) -> wasmtime::Result<()> {
         self.count_host_call()?;
         if let Some(account) = self.account() {
-            account.record(name, |metric| {
-                if let GuestMetric::Gauge(kept) = metric {
-                    *kept = value;
-                }
-            }, GuestMetric::Gauge(value));
+            account.record(
+                name,
+                |metric| {
+                    if let GuestMetric::Gauge(kept) = metric {
+                        *kept = value;
+                    }
+                },
+                GuestMetric::Gauge(value),
+            );
         }
         Ok(())
     }

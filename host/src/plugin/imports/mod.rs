@@ -1,6 +1,6 @@
 //! What guests may call: the host's side of each imported interface of `airlock:connect`.
 
-mod border;
+pub(super) mod border;
 pub(crate) mod log;
 mod metrics;
 mod offsets;

@@ -16,7 +16,7 @@ impl Host for State {
     fn schema(&mut self, id: u32) -> wasmtime::Result<Option<Vec<u8>>> {
         self.count_host_call()?;
         let table = self.setting.schemas.lock().unwrap_or_else(PoisonError::into_inner);
-        let schema = table.schema(id).map(<[u8]>::to_vec);
+        let schema = table.get(id).map(|schema| schema.to_vec());
         drop(table);
         self.count_bytes(schema.as_ref().map_or(0, Vec::len));
         Ok(schema)

@@ -12,3 +12,5 @@ pub mod config;
 pub mod plugin;
 
 pub mod worker;
+
+pub mod cli;

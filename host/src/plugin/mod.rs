@@ -7,6 +7,7 @@
 //! they may use.
 
 pub mod account;
+pub mod built_in;
 pub mod catalog;
 pub mod describe;
 mod names;

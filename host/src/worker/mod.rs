@@ -7,6 +7,8 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+pub mod metrics;
+
 use crate::config::connector::ConnectorConfig;
 use crate::config::definition::ConfigDefinition;
 use crate::config::{Problem, Properties};

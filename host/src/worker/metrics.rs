@@ -1,0 +1,123 @@
+//! What the worker exports at `/metrics`: the accounts of all guests, per connector, task and step, and
+//! what its tasks counted. Collected when asked, so that a task that is gone leaves nothing behind.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Debug};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+use crate::plugin::account::{Account, Accounts, GuestMetric};
+
+/// Labels and their values.
+type Labels = Vec<(&'static str, String)>;
+
+/// Exports what guests use and count.
+pub struct GuestMetrics(pub Arc<Accounts>);
+
+impl Debug for GuestMetrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GuestMetrics")
+    }
+}
+
+impl Collector for GuestMetrics {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let totals = Totals::of(&self.0.list());
+        let seconds = |nanos: u64| nanos as f64 / 1e9;
+        let cpu = totals.iter().map(|(labels, total)| (labels, ConstCounter::new(seconds(total.cpu_nanos))));
+        encode_all(&mut encoder, ("airlock_step_cpu_seconds", "CPU time used by a step"), cpu)?;
+        let calls = totals.iter().map(|(labels, total)| (labels, ConstCounter::new(total.calls)));
+        encode_all(&mut encoder, ("airlock_step_calls", "Calls of a step's guest"), calls)?;
+        let bytes = totals.iter().map(|(labels, total)| (labels, ConstCounter::new(total.bytes)));
+        encode_all(&mut encoder, ("airlock_step_bytes", "Bytes that crossed into and out of a step's guest"), bytes)?;
+        let traps = totals.iter().map(|(labels, total)| (labels, ConstCounter::new(total.traps)));
+        encode_all(&mut encoder, ("airlock_step_traps", "Calls that trapped or ran out of time"), traps)?;
+        let memory = totals.iter().map(|(labels, total)| (labels, ConstGauge::new(total.memory as f64)));
+        encode_all(&mut encoder, ("airlock_step_memory_bytes", "Linear memory of a step's instance"), memory)?;
+        encode_guests(&mut encoder, &totals)
+    }
+}
+
+/// What the accounts of one payer add up to: a guest that was renewed has several.
+#[derive(Default)]
+struct Totals {
+    cpu_nanos: u64,
+    calls: u64,
+    bytes: u64,
+    traps: u64,
+    memory: u64,
+    guest: BTreeMap<String, GuestMetric>,
+}
+
+impl Totals {
+    fn of(accounts: &[Arc<Account>]) -> BTreeMap<Labels, Totals> {
+        let mut totals: BTreeMap<Labels, Totals> = BTreeMap::new();
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        for account in accounts {
+            let total = totals.entry(labels(account)).or_default();
+            total.cpu_nanos += load(&account.cpu_nanos);
+            total.calls += load(&account.calls);
+            total.bytes += load(&account.bytes);
+            total.traps += load(&account.traps);
+            total.memory += load(&account.memory);
+            total.guest.extend(account.guest_metrics());
+        }
+        totals
+    }
+}
+
+fn labels(account: &Account) -> Labels {
+    let payer = &account.payer;
+    let task = payer.task.as_ref();
+    vec![
+        ("connector", task.map(|task| task.connector.render()).unwrap_or_default()),
+        ("task", task.map(|task| task.task.to_string()).unwrap_or_default()),
+        ("step", payer.step.clone()),
+        ("plugin", payer.plugin.clone()),
+    ]
+}
+
+fn encode_all<'a, M: EncodeMetric>(
+    encoder: &mut DescriptorEncoder<'_>,
+    (name, help): (&str, &str),
+    metrics: impl Iterator<Item = (&'a Labels, M)>,
+) -> fmt::Result {
+    let mut metrics = metrics.peekable();
+    let Some((_, first)) = metrics.peek() else { return Ok(()) };
+    let kind = first.metric_type();
+    let mut family = encoder.encode_descriptor(name, help, None, kind)?;
+    for (labels, metric) in metrics {
+        metric.encode(family.encode_family(labels)?)?;
+    }
+    Ok(())
+}
+
+/// Exports the plugins' own metrics. One whose kind differs between plugins is exported for the first.
+fn encode_guests(encoder: &mut DescriptorEncoder<'_>, totals: &BTreeMap<Labels, Totals>) -> fmt::Result {
+    let mut counters: BTreeMap<&str, Vec<(&Labels, u64)>> = BTreeMap::new();
+    let mut gauges: BTreeMap<&str, Vec<(&Labels, f64)>> = BTreeMap::new();
+    for (labels, total) in totals {
+        for (name, metric) in &total.guest {
+            match metric {
+                GuestMetric::Counter(value) => counters.entry(name).or_default().push((labels, *value)),
+                GuestMetric::Gauge(value) => gauges.entry(name).or_default().push((labels, *value)),
+            }
+        }
+    }
+    gauges.retain(|name, _| !counters.contains_key(name));
+    let help = "A metric of the plugin's own";
+    for (name, values) in counters {
+        let values = values.into_iter().map(|(labels, value)| (labels, ConstCounter::new(value)));
+        encode_all(encoder, (&format!("airlock_plugin_{name}"), help), values)?;
+    }
+    for (name, values) in gauges {
+        let values = values.into_iter().map(|(labels, value)| (labels, ConstGauge::new(value)));
+        encode_all(encoder, (&format!("airlock_plugin_{name}"), help), values)?;
+    }
+    Ok(())
+}

@@ -5,10 +5,11 @@
 
 pub mod record;
 
-pub mod pipeline;
-
 pub mod config;
 
+pub mod pipeline;
+
+pub mod kafka;
 pub mod plugin;
 
 pub mod worker;

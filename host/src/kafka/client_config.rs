@@ -272,7 +272,8 @@ impl Translation {
 
     /// librdkafka wants its limits in order where Java takes them as they come.
     fn settle_sizes(&mut self) {
-        let number = |native: &BTreeMap<String, String>, key| native.get(key).and_then(|text: &String| text.parse().ok());
+        let number =
+            |native: &BTreeMap<String, String>, key| native.get(key).and_then(|text: &String| text.parse().ok());
         let fetch: Option<u64> = number(&self.native, "fetch.max.bytes");
         if let Some(fetch) = fetch {
             self.set("message.max.bytes", &fetch.clamp(1000, 1_000_000).to_string());

@@ -96,7 +96,10 @@ static COMMON: &[(&str, Rule)] = &[
     ("metrics.", JMX),
     ("auto.include.jmx.reporter", JMX),
     ("interceptor.classes", PLUGGED_CLASS),
-    ("config.providers", Rule::Refused("configuration providers are the worker's. Use config.providers without prefix")),
+    (
+        "config.providers",
+        Rule::Refused("configuration providers are the worker's. Use config.providers without prefix"),
+    ),
     ("security.protocol", Rule::Special(special::security_protocol)),
     ("security.providers", PLUGGED_CLASS),
     ("sasl.mechanism", Rule::Special(special::sasl_mechanism)),

@@ -4,15 +4,18 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::converter::Converter;
+use super::converter::{Converter, check_header_converter};
 use super::definition::Values;
 use super::{Problem, Properties, under};
 use crate::record::ConnectorId;
 
 mod keys;
+mod rules;
 mod steps;
+#[cfg(test)]
+mod tests;
 
-pub use keys::{PREDICATE_KEYS, connector_keys, transform_keys};
+pub use keys::{connector_keys, transform_keys};
 pub use steps::{PredicateConfig, StepConfig};
 
 /// Which way a connector moves records.
@@ -117,19 +120,15 @@ impl ConnectorConfig {
     /// Returns every problem found, with Connect's words where it has them.
     pub fn parse(properties: &Properties, direction: Direction) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let values = keys::check(properties, direction, &mut problems);
+        let values = rules::check(properties, direction, &mut problems);
         let chain = steps::parse(properties, &mut problems);
         let topics = match direction {
-            Direction::Sink => keys::topics(properties, &values, &mut problems),
+            Direction::Sink => rules::topics(properties, &values, &mut problems),
             Direction::Source => None,
         };
-        let mut converter = |key| {
-            Converter::parse(properties, key).unwrap_or_else(|problem| {
-                problems.push(problem);
-                None
-            })
-        };
-        let (key_converter, value_converter) = (converter("key.converter"), converter("value.converter"));
+        let key_converter = converter(properties, "key.converter", &mut problems);
+        let value_converter = converter(properties, "value.converter", &mut problems);
+        problems.extend(check_header_converter(properties).err());
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -159,6 +158,10 @@ impl fmt::Debug for ConnectorConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectorConfig").field("id", &self.id).field("class", &self.class).finish_non_exhaustive()
     }
+}
+
+fn converter(properties: &Properties, key: &str, problems: &mut Vec<Problem>) -> Option<Converter> {
+    Converter::parse(properties, key).map_err(|problem| problems.push(problem)).ok().flatten()
 }
 
 fn errors(values: &Values) -> ErrorsConfig {

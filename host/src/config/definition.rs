@@ -8,6 +8,9 @@ use serde::Serialize;
 use super::{Problem, Properties, trim};
 use crate::record::Secret;
 
+#[cfg(test)]
+mod tests;
+
 /// The types of Kafka's `ConfigDef.Type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "UPPERCASE")]

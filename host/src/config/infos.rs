@@ -30,6 +30,7 @@ pub struct ConfigKeyInfo {
     /// Keys whose validity depends on this one; always empty.
     pub dependents: [String; 0],
     /// The position within the group, -1 without one.
+    #[serde(rename = "order_in_group")]
     pub order: i32,
 }
 

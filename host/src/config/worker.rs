@@ -4,12 +4,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::converter::Converter;
+use super::converter::{Converter, check_header_converter};
 use super::definition::Values;
 use super::{Problem, Properties, trim, under};
 
 pub mod keys;
 mod listener;
+#[cfg(test)]
+mod tests;
 
 pub use listener::Listener;
 
@@ -107,6 +109,7 @@ impl WorkerConfig {
         let mut keep = |problem| problems.push(problem);
         let key_converter = converter(&merged, "key.converter").map_err(&mut keep);
         let value_converter = converter(&merged, "value.converter").map_err(&mut keep);
+        let _checked = check_header_converter(&merged).map_err(&mut keep);
         let listeners = listener::parse(&merged).map_err(&mut keep);
         let (Ok(key_converter), Ok(value_converter), Ok(listeners)) = (key_converter, value_converter, listeners)
         else {

@@ -64,17 +64,18 @@ fn aliases(properties: &Properties, key: &str, problems: &mut Vec<Problem>) -> V
         return Vec::new();
     }
     let aliases: Vec<String> = text.split(',').map(|alias| trim(alias).to_owned()).collect();
-    let mut seen = Vec::new();
+    let shown = format!("[{}]", aliases.join(", "));
+    let mut unique = Vec::new();
     for alias in aliases {
         if alias.is_empty() {
-            problems.push(Problem::invalid(key, text, "An alias is empty. Remove the extra comma"));
-        } else if seen.contains(&alias) {
-            problems.push(Problem::invalid(key, &format!("[{}]", text), "Duplicate alias provided."));
+            problems.push(Problem::invalid(key, &shown, "An alias is empty. Remove the extra comma"));
+        } else if unique.contains(&alias) {
+            problems.push(Problem::invalid(key, &shown, "Duplicate alias provided."));
         } else {
-            seen.push(alias);
+            unique.push(alias);
         }
     }
-    seen
+    unique
 }
 
 fn predicate(properties: &Properties, alias: String) -> Result<PredicateConfig, Problem> {
@@ -90,27 +91,35 @@ fn step(properties: &Properties, alias: String, known: &[PredicateConfig]) -> Re
         problems.push(problem);
         None
     });
-    let key = format!("transforms.{alias}.predicate");
     let wanted = config.remove("predicate").map(|name| trim(&name).to_owned());
     let predicate = wanted.as_ref().and_then(|name| known.iter().find(|predicate| &predicate.alias == name)).cloned();
-    match (&wanted, &predicate, negate) {
-        (None, _, Some(_)) => problems.push(Problem::new(
-            format!("transforms.{alias}.negate"),
-            format!("there is no config '{key}' defining a predicate to be negated"),
-        )),
-        (Some(name), None, _) => problems.push(Problem::new(
-            key,
-            format!("transform '{alias}' names the predicate '{name}', which 'predicates' does not define"),
-        )),
-        _ => {}
-    }
-    let class = class(&mut config, format!("transforms.{alias}.type")).map_err(|problem| problems.push(problem));
-    match class {
+    problems.extend(match (&wanted, &predicate) {
+        (None, _) if negate.is_some() => Some(negated_nothing(&alias)),
+        (Some(name), None) => Some(undefined(&alias, name)),
+        _ => None,
+    });
+    match class(&mut config, format!("transforms.{alias}.type")) {
+        Err(problem) => problems.push(problem),
         Ok(class) if problems.is_empty() => {
-            Ok(StepConfig { alias, class, config, predicate, negate: negate.unwrap_or(false) })
+            return Ok(StepConfig { alias, class, config, predicate, negate: negate.unwrap_or(false) });
         }
-        _ => Err(problems),
+        Ok(_) => {}
     }
+    Err(problems)
+}
+
+fn negated_nothing(alias: &str) -> Problem {
+    let message = format!(
+        "Config 'transforms.{alias}.negate' was provided but there is no config 'transforms.{alias}.predicate' \
+         defining a predicate to be negated."
+    );
+    Problem::new(format!("transforms.{alias}.type"), message)
+}
+
+fn undefined(alias: &str, predicate: &str) -> Problem {
+    let why =
+        format!("'predicates' does not define it. Add {predicate} to predicates, and predicates.{predicate}.type");
+    Problem::invalid(&format!("transforms.{alias}.predicate"), predicate, &why)
 }
 
 fn class(config: &mut Properties, key: String) -> Result<String, Problem> {

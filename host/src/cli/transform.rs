@@ -8,7 +8,7 @@ use clap::Subcommand;
 
 use super::sandbox;
 use crate::config::connector::{ConnectorConfig, Direction};
-use crate::config::properties::properties_from_json;
+use crate::config::properties::parse_config_body;
 use crate::pipeline::batch::{Batch, Content, Contents, NewRow};
 use crate::pipeline::edges::Transform as _;
 use crate::plugin::guests::Surroundings;
@@ -70,7 +70,8 @@ fn chain(file: &PathBuf) -> anyhow::Result<ConnectorConfig> {
     let text = std::fs::read(file).with_context(|| format!("can't read {}", file.display()))?;
     let json: serde_json::Value =
         serde_json::from_slice(&text).with_context(|| format!("{} is no JSON", file.display()))?;
-    let mut properties = properties_from_json(json.get("config").unwrap_or(&json))?;
+    let config = json.get("config").unwrap_or(&json).to_string();
+    let mut properties = parse_config_body(config.as_bytes())?.properties;
     properties.retain(|key, _| key.starts_with("transforms") || key.starts_with("predicates"));
     for (key, value) in [("name", "transform-run"), ("connector.class", "none"), ("topics", "none")] {
         properties.insert(key.to_owned(), value.to_owned());

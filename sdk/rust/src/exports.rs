@@ -56,6 +56,15 @@ macro_rules! export {
         sources: [$($source:ty),*],
         sinks: [$($sink:ty),*]
     ) => {
+        // Natively there is nothing to export; naming the plugins keeps them from counting as unused.
+        #[cfg(not(target_family = "wasm"))]
+        const _: () = {
+            $(let _ = $crate::macro_support::transform::<$transform>();)*
+            $(let _ = $crate::macro_support::predicate::<$predicate>();)*
+            $(let _ = $crate::macro_support::source::<$source>();)*
+            $(let _ = $crate::macro_support::sink::<$sink>();)*
+        };
+
         #[cfg(target_family = "wasm")]
         #[allow(unsafe_code, reason = "wit-bindgen's exports are extern functions over raw pointers")]
         mod airlock_component {

@@ -113,6 +113,11 @@ impl BytesColumn {
     pub fn is_empty(&self) -> bool {
         self.lengths.is_empty()
     }
+
+    /// Returns how many bytes all rows have together.
+    pub fn byte_size(&self) -> usize {
+        self.data.len()
+    }
 }
 
 /// A column of text: the decoded characters of JSON strings. Quotes and escapes are the host's work.

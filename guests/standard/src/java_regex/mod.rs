@@ -1,0 +1,149 @@
+//! Java's regular expressions and replacements, as far as topics need them, on the `regex` crate. What that
+//! crate lacks or takes for something else is refused, naming the construct: see `translate`.
+//!
+//! Topics have ASCII names, so matching goes by bytes, and `\d`, `\w`, `\s`, `\b` are ASCII as in Java.
+
+mod replacement;
+mod translate;
+
+pub(crate) use replacement::Replacement;
+
+use regex::bytes::{Regex as BytesRegex, RegexBuilder};
+
+/// A compiled expression.
+pub(crate) struct Regex {
+    whole: BytesRegex,
+    first: BytesRegex,
+}
+
+impl Regex {
+    /// Compiles an expression in Java's syntax. The error says what to change, for people.
+    pub(crate) fn parse(java: &str) -> Result<Self, String> {
+        let translated = translate::translate(java).map_err(|reason| format!("is {java:?}: {reason}"))?;
+        Ok(Regex { whole: compile(&format!("\\A(?:{translated})\\z"), java)?, first: compile(&translated, java)? })
+    }
+
+    /// Returns whether the expression matches all of `text` (Java's `matches`).
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        self.whole.is_match(text.as_bytes())
+    }
+
+    /// Replaces the first match (Java's `replaceFirst`), if the expression also matches all of `text`. The
+    /// first match may be shorter than the whole, as with `a|ab`.
+    pub(crate) fn replace(&self, text: &str, replacement: &Replacement) -> Option<String> {
+        if !self.matches(text) {
+            return None;
+        }
+        let captures = self.first.captures(text.as_bytes())?;
+        let found = captures.get(0)?;
+        let mut replaced = text.as_bytes().get(..found.start())?.to_vec();
+        replacement.append(&captures, &mut replaced);
+        replaced.extend_from_slice(text.as_bytes().get(found.end()..)?);
+        Some(String::from_utf8_lossy(&replaced).into_owned())
+    }
+
+    /// Returns how many groups there are besides the whole match.
+    fn groups(&self) -> usize {
+        self.first.captures_len() - 1
+    }
+
+    /// Returns the number of a named group.
+    fn group_named(&self, name: &str) -> Option<usize> {
+        self.first.capture_names().position(|candidate| candidate == Some(name))
+    }
+}
+
+fn compile(translated: &str, java: &str) -> Result<BytesRegex, String> {
+    let compiled = RegexBuilder::new(translated).unicode(false).build();
+    compiled.map_err(|error| {
+        let reason = error.to_string();
+        let last_line = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        format!("is {java:?}, which is no regular expression: {last_line}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replaced(regex: &str, replacement: &str, topic: &str) -> Option<String> {
+        let regex = Regex::parse(regex).unwrap();
+        let replacement = Replacement::parse(replacement, &regex).unwrap();
+        regex.replace(topic, &replacement)
+    }
+
+    #[test]
+    fn a_match_must_be_whole() {
+        assert_eq!(replaced("orders", "x", "orders-eu"), None);
+        assert_eq!(replaced(r"pg\.public\.(.*)", "$1-events", "pg.public.users"), Some("users-events".into()));
+        assert_eq!(replaced("(.*)-events", "$1", "users-events"), Some("users".into()));
+    }
+
+    #[test]
+    fn the_first_match_is_replaced_even_if_it_is_not_the_whole() {
+        assert_eq!(replaced("a|ab", "x", "ab"), Some("xb".into()));
+    }
+
+    #[test]
+    fn groups_go_by_number_and_by_name() {
+        assert_eq!(replaced("(?<left>[a-z]+)-([0-9]+)", "${left}_$2", "a-1"), Some("a_1".into()));
+        assert_eq!(replaced("(a)(b)?", "[$1$2]", "a"), Some("[a]".into()));
+        assert_eq!(replaced("(a).*", "$12", "ab"), Some("a2".into()));
+        assert_eq!(replaced("a", r"\$1\\", "a"), Some(r"$1\".into()));
+    }
+
+    #[test]
+    fn java_s_own_constructs_match_as_in_java() {
+        for (regex, topic) in [
+            (r"\Qa.b\E\d+", "a.b17"),
+            (r"\p{Lower}+\p{Digit}", "abc1"),
+            (r"[\p{Upper}_]+", "A_B"),
+            (r"(?i)orders", "ORDERS"),
+            (r"\x6frders\Z", "orders"),
+            (r"\060\-\<?", "0-<"),
+            ("[a-z&&[^q]]+$", "abc"),
+            (r"[\Q+-\E]+", "-+"),
+        ] {
+            assert!(Regex::parse(regex).unwrap().matches(topic), "{regex} should match {topic}");
+        }
+        assert!(!Regex::parse(r"\Qa.b\E").unwrap().matches("axb"));
+        assert!(!Regex::parse("[a-z&&[^q]]+").unwrap().matches("q"));
+    }
+
+    #[test]
+    fn what_would_match_something_else_is_refused_by_name() {
+        for (regex, construct) in [
+            ("(?!internal).*", "(?!"),
+            ("(?=a).*", "(?="),
+            ("(?<=a)b", "(?<="),
+            ("(?<!a)b", "(?<!"),
+            ("(?>a)b", "(?>"),
+            (r"(a)\1", r"\1"),
+            (r"(?<n>a)\k<n>", r"\k"),
+            ("a*+", "*+"),
+            ("a++b", "++"),
+            ("a{1,2}+", "}+"),
+            ("a**", "**"),
+            (r"\p{javaLowerCase}", r"\p{javaLowerCase}"),
+            (r"\p{IsLatin}", r"\p{IsLatin}"),
+            ("(?x)a", "(?x"),
+            ("(?P<n>a)", "(?P"),
+            ("[[:alpha:]]", "[:"),
+            ("[a--b]", "--"),
+            (r"\R", r"\R"),
+            ("a{,3}", "{,"),
+        ] {
+            let reason = Regex::parse(regex).map(|_| ()).expect_err(regex);
+            assert!(reason.contains(construct), "{regex}: {reason}");
+        }
+        assert!(Regex::parse("(a").is_err());
+    }
+
+    #[test]
+    fn a_wrong_replacement_is_refused() {
+        let regex = Regex::parse("(a)").unwrap();
+        for replacement in ["$2", "${name}", "$", "a$x", "\\", "${1}", "${a"] {
+            assert!(Replacement::parse(replacement, &regex).is_err(), "{replacement}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! From Java's syntax of regular expressions to that of the `regex` crate. Most of it is the same. A construct
+//! that the crate lacks, or would read as something else, is an error that names it.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// Translates an expression. The error names the construct that has no counterpart.
+pub(super) fn translate(java: &str) -> Result<String, String> {
+    let mut translator = Translator { rest: java.chars().peekable(), out: String::new(), class_depth: 0 };
+    while let Some(next) = translator.rest.next() {
+        translator.step(next)?;
+    }
+    Ok(translator.out)
+}
+
+struct Translator<'a> {
+    rest: Peekable<Chars<'a>>,
+    out: String,
+    /// How many brackets of character classes are open.
+    class_depth: u32,
+}
+
+impl Translator<'_> {
+    fn step(&mut self, next: char) -> Result<(), String> {
+        match next {
+            '\\' => self.escape(),
+            _ if self.class_depth > 0 => self.in_class(next),
+            '[' => self.open_class(),
+            '(' => self.group(),
+            '*' | '+' | '?' => self.quantifier(next.to_string()),
+            '{' => self.counted(),
+            _ => {
+                self.out.push(next);
+                Ok(())
+            }
+        }
+    }
+
+    /// Opens a class. A bracket that closes it at once is a literal, in both syntaxes.
+    fn open_class(&mut self) -> Result<(), String> {
+        self.class_depth += 1;
+        self.out.push('[');
+        if self.rest.next_if_eq(&'^').is_some() {
+            self.out.push('^');
+        }
+        if self.rest.next_if_eq(&']').is_some() {
+            self.out.push_str("\\]");
+        }
+        if self.rest.peek() == Some(&':') {
+            return Err(refusal("[:", "write \\p{Alpha} and the like"));
+        }
+        Ok(())
+    }
+
+    fn in_class(&mut self, next: char) -> Result<(), String> {
+        match next {
+            '[' => return self.open_class(),
+            ']' => self.class_depth -= 1,
+            // Set operations in the crate, plain characters in Java.
+            '-' | '~' if self.rest.peek() == Some(&next) => {
+                return Err(refusal(&format!("{next}{next}"), "put a backslash before it"));
+            }
+            _ => {}
+        }
+        self.out.push(next);
+        Ok(())
+    }
+
+    fn group(&mut self) -> Result<(), String> {
+        self.out.push('(');
+        if self.rest.next_if_eq(&'?').is_none() {
+            return Ok(());
+        }
+        self.out.push('?');
+        match self.rest.peek() {
+            Some(':') => Ok(()),
+            Some('<') => self.named_group(),
+            Some(&sign @ ('=' | '!')) => Err(refusal(&format!("(?{sign}"), "look-around is not supported")),
+            Some('>') => Err(refusal("(?>", "atomic groups are not supported")),
+            _ => self.flags(),
+        }
+    }
+
+    fn named_group(&mut self) -> Result<(), String> {
+        self.rest.next();
+        match self.rest.peek() {
+            Some(&sign @ ('=' | '!')) => Err(refusal(&format!("(?<{sign}"), "look-around is not supported")),
+            _ => {
+                self.out.push('<');
+                Ok(())
+            }
+        }
+    }
+
+    /// Flags that mean the same in both: case, dot and lines.
+    fn flags(&mut self) -> Result<(), String> {
+        for flag in self.rest.by_ref() {
+            match flag {
+                'i' | 's' | 'm' | '-' => self.out.push(flag),
+                ':' | ')' => {
+                    self.out.push(flag);
+                    return Ok(());
+                }
+                _ => return Err(refusal(&format!("(?{flag}"), "only the flags i, m and s are supported")),
+            }
+        }
+        Ok(())
+    }
+
+    /// A quantifier, and the question mark that makes it reluctant.
+    fn quantifier(&mut self, quantifier: String) -> Result<(), String> {
+        self.out.push_str(&quantifier);
+        if self.rest.next_if_eq(&'?').is_some() {
+            self.out.push('?');
+        }
+        match self.rest.peek() {
+            Some('+') => Err(refusal(&format!("{quantifier}+"), "possessive quantifiers are not supported")),
+            Some(&next @ ('*' | '?' | '{')) => Err(refusal(&format!("{quantifier}{next}"), "one quantifier is enough")),
+            _ => Ok(()),
+        }
+    }
+
+    fn counted(&mut self) -> Result<(), String> {
+        if self.rest.peek() == Some(&',') {
+            return Err(refusal("{,", "write the lower number, as in {0,3}"));
+        }
+        self.out.push('{');
+        for next in self.rest.by_ref() {
+            if next == '}' {
+                return self.quantifier("}".to_owned());
+            }
+            self.out.push(next);
+        }
+        Ok(())
+    }
+
+    fn escape(&mut self) -> Result<(), String> {
+        let Some(escaped) = self.rest.next() else {
+            return Err("a character must follow the backslash at the end".to_owned());
+        };
+        match escaped {
+            'Q' => self.quoted(),
+            'p' | 'P' => return self.property(escaped),
+            '0' => return self.octal(),
+            'c' => {
+                let control = self.rest.next().map_or(0, |next| u32::from(next) ^ 64);
+                self.out.push_str(&format!("\\x{{{control:x}}}"));
+            }
+            'e' => self.out.push_str("\\x1B"),
+            'Z' => self.out.push_str("\\z"),
+            'b' if self.rest.peek() == Some(&'{') => return Err(refusal("\\b{", "write \\b alone")),
+            'A' | 'z' | 'b' | 'B' | 'd' | 'D' | 's' | 'S' | 'w' | 'W' | 'a' | 'f' | 'n' | 'r' | 't' | 'x' | 'u' => {
+                self.out.extend(['\\', escaped]);
+            }
+            '1'..='9' | 'k' => return Err(refusal(&format!("\\{escaped}"), "back-references are not supported")),
+            _ if escaped.is_ascii_alphanumeric() => {
+                return Err(refusal(&format!("\\{escaped}"), "it is not supported"));
+            }
+            _ => self.literal(escaped),
+        }
+        Ok(())
+    }
+
+    /// What is between `\Q` and `\E`, or the end, is meant literally.
+    fn quoted(&mut self) {
+        while let Some(next) = self.rest.next() {
+            if next == '\\' && self.rest.next_if_eq(&'E').is_some() {
+                return;
+            }
+            self.literal(next);
+        }
+    }
+
+    /// Writes a character so that it stands for itself, in a class or out of one.
+    fn literal(&mut self, literal: char) {
+        if literal.is_ascii() && !literal.is_ascii_alphanumeric() {
+            self.out.push_str(&format!("\\x{:02x}", u32::from(literal)));
+        } else {
+            self.out.push(literal);
+        }
+    }
+
+    fn octal(&mut self) -> Result<(), String> {
+        let mut code = 0;
+        let mut digits = 0;
+        while digits < 3
+            && let Some(digit) = self.rest.peek().and_then(|next| next.to_digit(8))
+        {
+            if code * 8 + digit > 0o377 {
+                break;
+            }
+            code = code * 8 + digit;
+            digits += 1;
+            self.rest.next();
+        }
+        if digits == 0 {
+            return Err("an octal digit must follow \\0".to_owned());
+        }
+        self.out.push_str(&format!("\\x{code:02x}"));
+        Ok(())
+    }
+
+    /// Java's names of ASCII classes. All others are refused: topics are ASCII.
+    fn property(&mut self, escape: char) -> Result<(), String> {
+        let name: String = match self.rest.next() {
+            Some('{') => self.rest.by_ref().take_while(|next| *next != '}').collect(),
+            other => other.into_iter().collect(),
+        };
+        let posix = match name.as_str() {
+            "Lower" => "lower",
+            "Upper" => "upper",
+            "ASCII" => "ascii",
+            "Alpha" => "alpha",
+            "Digit" => "digit",
+            "Alnum" => "alnum",
+            "Punct" => "punct",
+            "Graph" => "graph",
+            "Print" => "print",
+            "Blank" => "blank",
+            "Cntrl" => "cntrl",
+            "XDigit" => "xdigit",
+            "Space" => "space",
+            _ => return Err(refusal(&format!("\\{escape}{{{name}}}"), "write the characters in brackets")),
+        };
+        let negation = if escape == 'P' { "^" } else { "" };
+        self.out.push_str(&format!("[[:{negation}{posix}:]]"));
+        Ok(())
+    }
+}
+
+fn refusal(construct: &str, advice: &str) -> String {
+    format!("{construct} can't be used here: {advice}")
+}

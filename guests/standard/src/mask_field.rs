@@ -1,0 +1,212 @@
+//! Kafka's `MaskField`: replaces fields by a value of their kind that says nothing, or by a replacement.
+//! Schemaless rows take one edit; rows with a schema are in `schema`.
+
+use airlock_sdk::serde_json::{Number, Value};
+use airlock_sdk::{
+    Batch, BytesColumn, Cell, Config, ConfigKey, Description, Edit, Error, Importance, KindOutcome, Part, Transform,
+    ValueKind,
+};
+
+use crate::part::{self, Nulls};
+use crate::schema::{self, FieldType};
+
+const PURPOSE: &str = "mask fields";
+
+/// Kafka's `MaskField`.
+pub(crate) struct MaskField {
+    part: Part,
+    fields: Vec<String>,
+    masks: Masks,
+    replaces_null: bool,
+    edit: Edit,
+}
+
+impl Transform for MaskField {
+    fn describe() -> Description {
+        Description::new([
+            "org.apache.kafka.connect.transforms.MaskField$Value",
+            "org.apache.kafka.connect.transforms.MaskField$Key",
+        ])
+        .version(env!("CARGO_PKG_VERSION"))
+        .documentation(
+            "Masks fields with a null value of their type (0, false, an empty string), or with a replacement.",
+        )
+        .config([
+            ConfigKey::list("fields")
+                .required()
+                .non_empty()
+                .importance(Importance::High)
+                .documentation("Names of fields to mask."),
+            ConfigKey::text("replacement")
+                .non_empty()
+                .importance(Importance::Low)
+                .documentation("A value to put in place of numbers and non-empty strings of all these fields."),
+            schema::replace_null_key(),
+        ])
+    }
+
+    fn configure(config: &Config, class_name: &str) -> Result<Self, Error> {
+        let mut fields = config.list("fields");
+        fields.sort();
+        fields.dedup();
+        let masks = Masks::new(config.get("replacement"));
+        let edit = fields.iter().fold(Edit::new(), |edit, field| edit.by_kind(field, masks.by_kind()));
+        let replaces_null = config.boolean(schema::REPLACE_NULL)?;
+        Ok(MaskField { part: part::of_class(class_name), fields, masks, replaces_null, edit })
+    }
+
+    fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
+        let ids = batch.part(self.part).schemas();
+        if ids.iter().all(|id| *id == 0) {
+            part::require_objects(batch, self.part, Nulls::Reject, PURPOSE)?;
+            return Ok(batch.part(self.part).edit(self.edit.clone())?);
+        }
+        self.apply_with_schemas(batch, &ids)
+    }
+}
+
+impl MaskField {
+    /// Masks rows of which some or all have a schema: by column, for a mask goes by the field's type.
+    fn apply_with_schemas(&self, batch: &Batch<'_>, ids: &[u32]) -> Result<(), Error> {
+        schema::require_structs(batch, self.part, Nulls::Reject, PURPOSE)?;
+        if self.replaces_null {
+            schema::replace_nulls(batch, self.part, ids)?;
+        }
+        let fields = batch.part(self.part);
+        let mut edit = Edit::new();
+        for field in &self.fields {
+            let types = schema::field_types(ids, field)?;
+            let mut column = BytesColumn::default();
+            for (row, (kind, field_type)) in (0..).zip(fields.field_kinds(field)?.into_iter().zip(types)) {
+                match self.masks.of(kind, field_type.as_ref()) {
+                    KindOutcome::Put(json) => column.push(Cell::Value(json)),
+                    KindOutcome::Reject(reason) => {
+                        batch.reject(&[row], &reason)?;
+                        column.push(Cell::<Vec<u8>>::Other);
+                    }
+                    KindOutcome::Keep | KindOutcome::Remove => column.push(Cell::<Vec<u8>>::Other),
+                }
+            }
+            edit = edit.put(field, column);
+        }
+        Ok(fields.edit(edit)?)
+    }
+}
+
+/// What takes the place of values of each kind.
+struct Masks {
+    boolean: KindOutcome,
+    integer: KindOutcome,
+    fraction: KindOutcome,
+    text: KindOutcome,
+    array: KindOutcome,
+    object: KindOutcome,
+    replacement: Option<String>,
+}
+
+impl Masks {
+    fn new(replacement: Option<&str>) -> Self {
+        match replacement {
+            None => Masks {
+                boolean: KindOutcome::put("false"),
+                integer: KindOutcome::put("0"),
+                fraction: KindOutcome::put("0.0"),
+                text: KindOutcome::put("\"\""),
+                array: KindOutcome::put("[]"),
+                object: KindOutcome::put("{}"),
+                replacement: None,
+            },
+            Some(text) => Masks {
+                boolean: refuse("java.lang.Boolean"),
+                integer: integer(text),
+                fraction: fraction(text),
+                text: KindOutcome::put(Value::from(text).to_string()),
+                array: refuse("java.util.ArrayList"),
+                object: refuse("java.util.HashMap"),
+                replacement: Some(text.to_owned()),
+            },
+        }
+    }
+
+    /// Returns the outcomes for a schemaless field: one that is missing is added as null, and a null stays.
+    fn by_kind(&self) -> [(ValueKind, KindOutcome); 7] {
+        [
+            (ValueKind::Absent, KindOutcome::put("null")),
+            (ValueKind::Boolean, self.boolean.clone()),
+            (ValueKind::Integer, self.integer.clone()),
+            (ValueKind::Fraction, self.fraction.clone()),
+            (ValueKind::Text, self.text.clone()),
+            (ValueKind::Array, self.array.clone()),
+            (ValueKind::Object, self.object.clone()),
+        ]
+    }
+
+    /// Returns the outcome for a field that may have a type from a schema.
+    fn of(&self, kind: ValueKind, field_type: Option<&FieldType>) -> KindOutcome {
+        match (field_type, kind) {
+            (None, ValueKind::Absent) => KindOutcome::put("null"),
+            (_, ValueKind::Absent | ValueKind::Null) | (Some(FieldType::Unknown), _) => KindOutcome::Keep,
+            (Some(FieldType::Struct), _) => self.unmaskable("org.apache.kafka.connect.data.Struct"),
+            (Some(FieldType::Bytes), _) => self.unmaskable("java.nio.HeapByteBuffer"),
+            (Some(FieldType::Moment), _) if self.replacement.is_some() => refuse("java.util.Date"),
+            (Some(FieldType::Moment), _) => KindOutcome::put("0"),
+            (Some(FieldType::Decimal), _) if self.replacement.is_some() => refuse("java.math.BigDecimal"),
+            (Some(FieldType::Decimal), ValueKind::Text) => KindOutcome::put("\"AA==\""),
+            (Some(FieldType::Integer(bits)), _) => match &self.replacement {
+                None => KindOutcome::put("0"),
+                Some(text) => integer_of(text, *bits),
+            },
+            (Some(FieldType::Fraction), _) => self.fraction.clone(),
+            (_, ValueKind::Boolean) => self.boolean.clone(),
+            (_, ValueKind::Integer) => self.integer.clone(),
+            (_, ValueKind::Fraction) => self.fraction.clone(),
+            (_, ValueKind::Text) => self.text.clone(),
+            (_, ValueKind::Array) => self.array.clone(),
+            (_, ValueKind::Object) => self.object.clone(),
+        }
+    }
+
+    fn unmaskable(&self, class_name: &str) -> KindOutcome {
+        match self.replacement {
+            Some(_) => refuse(class_name),
+            None => KindOutcome::Reject(format!("Cannot mask value of type: class {class_name}")),
+        }
+    }
+}
+
+fn refuse(class_name: &str) -> KindOutcome {
+    KindOutcome::Reject(format!("Cannot mask value of type class {class_name} with custom replacement."))
+}
+
+fn integer(replacement: &str) -> KindOutcome {
+    integer_of(replacement, 64)
+}
+
+/// Returns the replacement as an integer of so many bits. Java goes through `BigDecimal`: fractions are cut
+/// off, and of too large a number the low bits stay.
+fn integer_of(replacement: &str, bits: u32) -> KindOutcome {
+    let whole = replacement.parse::<i128>().ok();
+    let cut = || decimal(replacement).map(|number| number.trunc() as i128);
+    match whole.or_else(cut) {
+        Some(number) => {
+            let unused = 128 - bits;
+            KindOutcome::put(((number << unused) >> unused).to_string())
+        }
+        None => no_number(replacement),
+    }
+}
+
+fn fraction(replacement: &str) -> KindOutcome {
+    let number = decimal(replacement).and_then(Number::from_f64);
+    number.map_or_else(|| no_number(replacement), |number| KindOutcome::put(number.to_string()))
+}
+
+/// Reads what Java's `BigDecimal` reads: digits, a point, an exponent, and no words such as `NaN`.
+fn decimal(text: &str) -> Option<f64> {
+    let is_decimal = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    if is_decimal { text.parse().ok() } else { None }
+}
+
+fn no_number(replacement: &str) -> KindOutcome {
+    KindOutcome::Reject(format!("Unable to convert {replacement} (class java.lang.String) to number"))
+}

@@ -1,0 +1,215 @@
+//! Rows with a schema: what transforms do to a schema when they do something to its fields. Schemas are in the
+//! JSON form of Kafka's `JsonConverter`.
+
+use std::collections::BTreeMap;
+
+use airlock_sdk::serde_json::{self, Map, Value, json};
+use airlock_sdk::{Batch, BytesColumn, Cell, ConfigKey, Edit, Error, Importance, Part, ValueKind, schemas};
+
+use crate::part::Nulls;
+
+/// The key that says whether nulls of fields with a default become the default.
+pub(crate) const REPLACE_NULL: &str = "replace.null.with.default";
+
+/// Describes the key that says whether nulls of fields with a default become the default.
+pub(crate) fn replace_null_key() -> ConfigKey {
+    ConfigKey::boolean(REPLACE_NULL).default("true").importance(Importance::Medium).documentation(
+        "Whether a null in a field whose schema has a default value becomes that default; otherwise it stays null.",
+    )
+}
+
+/// What matters about the type of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FieldType {
+    /// The schema has no such field.
+    Unknown,
+    /// An integer of so many bits.
+    Integer(u32),
+    /// A float or double.
+    Fraction,
+    /// Bytes.
+    Bytes,
+    /// A struct.
+    Struct,
+    /// A date, time or timestamp.
+    Moment,
+    /// A decimal.
+    Decimal,
+    /// Any other: a boolean, string, array or map, each told by the kind of its JSON.
+    Other,
+}
+
+impl FieldType {
+    fn of(schema: &Value) -> Self {
+        match schema["name"].as_str() {
+            Some("org.apache.kafka.connect.data.Decimal") => return FieldType::Decimal,
+            Some(
+                "org.apache.kafka.connect.data.Date"
+                | "org.apache.kafka.connect.data.Time"
+                | "org.apache.kafka.connect.data.Timestamp",
+            ) => return FieldType::Moment,
+            _ => {}
+        }
+        match schema["type"].as_str() {
+            Some("int8") => FieldType::Integer(8),
+            Some("int16") => FieldType::Integer(16),
+            Some("int32") => FieldType::Integer(32),
+            Some("int64") => FieldType::Integer(64),
+            Some("float" | "double") => FieldType::Fraction,
+            Some("bytes") => FieldType::Bytes,
+            Some("struct") => FieldType::Struct,
+            _ => FieldType::Other,
+        }
+    }
+}
+
+/// Returns for each row the type of a field; none for rows without a schema.
+pub(crate) fn field_types(ids: &[u32], field: &str) -> Result<Vec<Option<FieldType>>, Error> {
+    per_schema(ids, |schema| {
+        let field = fields(schema).find(|candidate| candidate["field"] == field);
+        Ok(field.map_or(FieldType::Unknown, FieldType::of))
+    })
+}
+
+/// Rejects rows that no struct describes, or no object where there is no schema; in Kafka's words.
+/// Returns the kinds.
+pub(crate) fn require_structs(
+    batch: &Batch<'_>,
+    part: Part,
+    nulls: Nulls,
+    purpose: &str,
+) -> Result<Vec<ValueKind>, Error> {
+    let ids = batch.part(part).schemas();
+    let kinds = batch.part(part).kinds();
+    let are_structs = per_schema(&ids, |schema| Ok(schema["type"] == "struct"))?;
+    for (row, (kind, is_struct)) in (0..).zip(kinds.iter().zip(are_structs)) {
+        let is_null = matches!(kind, ValueKind::Absent | ValueKind::Null);
+        let works = if is_null { nulls == Nulls::Pass } else { *kind == ValueKind::Object && is_struct != Some(false) };
+        if !works {
+            let found = if is_null { "null".to_owned() } else { format!("{kind:?}") };
+            let reason = match is_struct {
+                Some(_) => format!("Only Struct objects supported for [{purpose}], found: {found}"),
+                None => format!("Only Map objects supported in absence of schema for [{purpose}], found: {found}"),
+            };
+            batch.reject(&[row], &reason)?;
+        }
+    }
+    Ok(kinds)
+}
+
+/// Puts the schema's default in place of nulls.
+pub(crate) fn replace_nulls(batch: &Batch<'_>, part: Part, ids: &[u32]) -> Result<(), Error> {
+    let defaults = per_schema(ids, |schema| {
+        let defaults = fields(schema).filter(|field| !field["default"].is_null());
+        Ok(defaults
+            .filter_map(|field| Some((field["field"].as_str()?.to_owned(), field["default"].to_string())))
+            .collect::<BTreeMap<_, _>>())
+    })?;
+    let mut names: Vec<&String> = defaults.iter().flatten().flat_map(BTreeMap::keys).collect();
+    names.sort();
+    names.dedup();
+    let mut edit = Edit::new();
+    for name in names {
+        let kinds = batch.part(part).field_kinds(name)?;
+        let cells = kinds.iter().zip(&defaults).map(|(kind, defaults)| {
+            let default = defaults.as_ref().and_then(|defaults| defaults.get(name));
+            match (kind, default) {
+                (ValueKind::Null, Some(default)) => Cell::Value(default.as_str()),
+                _ => Cell::Other,
+            }
+        });
+        edit = edit.replace(name, cells.collect::<BytesColumn>());
+    }
+    Ok(batch.part(part).edit(edit)?)
+}
+
+/// Changes of schemas that were made before: an id and what it became, or why it can't.
+#[derive(Debug, Default)]
+pub(crate) struct Rewrites(BTreeMap<u32, Result<u32, String>>);
+
+impl Rewrites {
+    /// Gives the rows the schemas that `rewrite` makes of their struct's fields. Rows that are null keep theirs,
+    /// as Kafka passes them on untouched; rows for which `rewrite` fails are rejected.
+    pub(crate) fn apply(
+        &mut self,
+        batch: &Batch<'_>,
+        rows: Rows<'_>,
+        rewrite: impl Fn(Vec<Value>) -> Result<Vec<Value>, String>,
+    ) -> Result<(), Error> {
+        let mut ids = rows.ids.to_vec();
+        for (row, (id, kind)) in (0..).zip(ids.iter_mut().zip(rows.kinds)) {
+            if *id == 0 || *kind != ValueKind::Object {
+                continue;
+            }
+            if !self.0.contains_key(id) {
+                self.0.insert(*id, rewritten(*id, &rewrite)?);
+            }
+            match self.0.get(id) {
+                Some(Ok(new_id)) => *id = *new_id,
+                Some(Err(reason)) => batch.reject(&[row], reason)?,
+                None => {}
+            }
+        }
+        Ok(batch.part(rows.part).set_schemas(&ids)?)
+    }
+}
+
+/// The rows whose schemas are rewritten.
+pub(crate) struct Rows<'a> {
+    pub(crate) part: Part,
+    pub(crate) ids: &'a [u32],
+    pub(crate) kinds: &'a [ValueKind],
+}
+
+/// Rewrites the fields of a struct. As in Kafka the new struct keeps name, version, documentation and
+/// parameters, but is required and has no default.
+fn rewritten(
+    id: u32,
+    rewrite: impl Fn(Vec<Value>) -> Result<Vec<Value>, String>,
+) -> Result<Result<u32, String>, Error> {
+    let schema = parse(id)?;
+    let fields = match rewrite(fields(&schema).cloned().collect()) {
+        Ok(fields) => fields,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    if let Some(name) = repeated_name(&fields) {
+        return Ok(Err(format!("Cannot create field because of field name duplication {name}")));
+    }
+    let mut new_schema = Map::from_iter([("type".to_owned(), json!("struct")), ("fields".to_owned(), json!(fields))]);
+    new_schema.insert("optional".to_owned(), json!(false));
+    for key in ["name", "version", "doc", "parameters"] {
+        if let Some(value) = schema.get(key) {
+            new_schema.insert(key.to_owned(), value.clone());
+        }
+    }
+    Ok(Ok(schemas::intern(Value::Object(new_schema).to_string().as_bytes())?))
+}
+
+fn repeated_name(fields: &[Value]) -> Option<&str> {
+    let mut names: Vec<&str> = fields.iter().filter_map(|field| field["field"].as_str()).collect();
+    names.sort_unstable();
+    names.windows(2).find_map(|pair| match pair {
+        [one, other] if one == other => Some(*one),
+        _ => None,
+    })
+}
+
+/// Answers a question about each row's schema, asking once per schema; none for rows without one.
+fn per_schema<T: Clone>(ids: &[u32], question: impl Fn(&Value) -> Result<T, Error>) -> Result<Vec<Option<T>>, Error> {
+    let mut answers = BTreeMap::from([(0, None)]);
+    for id in ids {
+        if !answers.contains_key(id) {
+            answers.insert(*id, Some(question(&parse(*id)?)?));
+        }
+    }
+    Ok(ids.iter().map(|id| answers.get(id).cloned().flatten()).collect())
+}
+
+fn parse(id: u32) -> Result<Value, Error> {
+    let json = schemas::json(id).ok_or_else(|| Error::fatal(format!("the host knows no schema {id}")))?;
+    serde_json::from_slice(&json).map_err(|error| Error::fatal(format!("schema {id} is no JSON: {error}")))
+}
+
+fn fields(schema: &Value) -> impl Iterator<Item = &Value> {
+    schema["fields"].as_array().into_iter().flatten()
+}

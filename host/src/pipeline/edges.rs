@@ -116,9 +116,12 @@ pub enum CallError {
     /// The guest's configuration can't work.
     #[error("{0}")]
     InvalidConfig(String),
-    /// The guest asked for a retry, or took too long by the clock on the wall.
+    /// The guest asked for a retry.
     #[error("{0}")]
     Retriable(String),
+    /// The call took too long by the clock on the wall. The instance is gone; no row is to blame.
+    #[error("{0}")]
+    TimedOut(String),
     /// The guest can't go on.
     #[error("{0}")]
     Fatal(String),

@@ -16,6 +16,28 @@
 //! 6. A guest can use only what it asks for and the operator grants. Default: nothing.
 //! 7. A crash at any await may repeat records, never lose them.
 
+pub mod sink_task;
+pub mod source_task;
+
 pub mod edges;
 
 pub mod batch;
+pub mod template;
+
+pub mod chain;
+
+pub mod tolerance;
+
+mod rejections;
+
+pub mod dead_letter;
+
+pub mod offsets;
+
+pub mod control;
+pub mod metrics;
+
+mod failure;
+
+pub use failure::TaskError;
+pub use rejections::PluginNames;

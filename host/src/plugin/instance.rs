@@ -97,7 +97,7 @@ impl Instance {
         }
         let answer = match ended {
             Err(_) => {
-                return Err(CallError::Retriable(format!(
+                return Err(CallError::TimedOut(format!(
                     "{export} did not return within {} ms (airlock.call.timeout.ms)",
                     timeout.as_millis()
                 )));

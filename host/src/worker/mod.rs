@@ -12,6 +12,7 @@ pub mod metrics;
 use crate::config::connector::ConnectorConfig;
 use crate::config::definition::ConfigDefinition;
 use crate::config::{Problem, Properties};
+pub use crate::pipeline::control::{TargetState, TaskEvent};
 use crate::record::{ComponentRef, TaskId};
 
 /// What a plugin is, under the words of Connect's `GET /connector-plugins`.
@@ -118,25 +119,6 @@ pub enum ConnectorEvent {
     RequestTaskReconfiguration,
     /// It can't go on. Its tasks are left alone.
     Failed(Failure),
-}
-
-/// What a running task tells its herder; failure is the end of its future.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TaskEvent {
-    /// It has started, or goes on after a pause.
-    Running,
-    /// It waits, after its target state became [`TargetState::Paused`].
-    Paused,
-}
-
-/// What a task should be doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TargetState {
-    /// Moving records.
-    #[default]
-    Running,
-    /// Waiting, with its clients and its guest kept alive.
-    Paused,
 }
 
 /// A task to run.

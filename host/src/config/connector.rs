@@ -16,7 +16,7 @@ mod steps;
 mod tests;
 
 pub use keys::{connector_keys, transform_keys};
-pub use steps::{PredicateConfig, StepConfig};
+pub use steps::{PredicateConfig, StepConfig, aliases};
 
 /// Which way a connector moves records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

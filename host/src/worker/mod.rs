@@ -15,6 +15,9 @@ use crate::config::{Problem, Properties};
 pub use crate::pipeline::control::{TargetState, TaskEvent};
 use crate::record::{ComponentRef, TaskId};
 
+pub mod herder;
+pub mod task_state;
+
 /// What a plugin is, under the words of Connect's `GET /connector-plugins`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,6 +34,13 @@ pub enum PluginKind {
     Converter,
     /// A converter of headers; the host's own.
     HeaderConverter,
+}
+
+impl PluginKind {
+    /// Whether it is a source or a sink.
+    pub fn is_connector(self) -> bool {
+        matches!(self, PluginKind::Sink | PluginKind::Source)
+    }
 }
 
 /// A plugin that can be used now.

@@ -46,24 +46,28 @@ impl fmt::Debug for PredicateConfig {
 
 /// Reads the chain. Problems go to `problems`; what has one is left out.
 pub(super) fn parse(properties: &Properties, problems: &mut Vec<Problem>) -> Vec<StepConfig> {
-    let predicates: Vec<PredicateConfig> = aliases(properties, "predicates", problems)
+    let predicates: Vec<PredicateConfig> = unique_aliases(properties, "predicates", problems)
         .into_iter()
         .filter_map(|alias| predicate(properties, alias).map_err(|problem| problems.push(problem)).ok())
         .collect();
-    let transforms = aliases(properties, "transforms", problems);
+    let transforms = unique_aliases(properties, "transforms", problems);
     let steps = transforms.into_iter();
     steps
         .filter_map(|alias| step(properties, alias, &predicates).map_err(|found| problems.extend(found)).ok())
         .collect()
 }
 
-/// Reads a list of aliases, each of which must be unique and not empty.
-fn aliases(properties: &Properties, key: &str, problems: &mut Vec<Problem>) -> Vec<String> {
-    let text = properties.get(key).map_or("", |text| trim(text));
-    if text.is_empty() {
-        return Vec::new();
+/// Returns the aliases that `transforms` or `predicates` lists, as written.
+pub fn aliases(properties: &Properties, key: &str) -> Vec<String> {
+    match properties.get(key).map_or("", |text| trim(text)) {
+        "" => Vec::new(),
+        text => text.split(',').map(|alias| trim(alias).to_owned()).collect(),
     }
-    let aliases: Vec<String> = text.split(',').map(|alias| trim(alias).to_owned()).collect();
+}
+
+/// Returns the aliases, each of which must be unique and not empty.
+fn unique_aliases(properties: &Properties, key: &str, problems: &mut Vec<Problem>) -> Vec<String> {
+    let aliases = aliases(properties, key);
     let shown = format!("[{}]", aliases.join(", "));
     let mut unique = Vec::new();
     for alias in aliases {

@@ -1,0 +1,266 @@
+//! Runs one connector: makes what is equal to what should be, again and again. Each connector has a runner, a
+//! tokio task of its own, so a plugin that hangs holds up nobody else; and each wait for a plugin ends when
+//! what should be has changed so that its answer is of no use.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+use tracing::{info, warn};
+
+use super::entry::{Desired, Entry, StartKey, Target};
+use super::task_set::{Plan, TaskSet};
+use crate::config::Properties;
+use crate::worker::task_state::State;
+use crate::worker::{ConnectorEvent, Failure, Launch, RunningConnector, TargetState};
+
+/// The first wait before task configurations are asked for again after a failure; it doubles each time.
+const RETRY_FIRST: Duration = Duration::from_millis(250);
+/// The longest such wait.
+const RETRY_MAX: Duration = Duration::from_secs(60);
+
+/// The connector's own instance.
+enum Instance {
+    /// None: not started yet, paused or stopped.
+    Absent,
+    /// It runs.
+    Running {
+        start: StartKey,
+        connector: Box<dyn RunningConnector>,
+        /// None once the connector has closed its end.
+        events: Option<mpsc::Receiver<ConnectorEvent>>,
+    },
+    /// It failed, and stays so until it is restarted.
+    Failed { start: StartKey },
+}
+
+impl Instance {
+    fn start(&self) -> Option<StartKey> {
+        match self {
+            Instance::Absent => None,
+            Instance::Running { start, .. } | Instance::Failed { start } => Some(*start),
+        }
+    }
+}
+
+/// When to ask for task configurations.
+#[derive(Debug, Default)]
+struct Asking {
+    is_due: bool,
+    retry_at: Option<Instant>,
+    next_wait: Option<Duration>,
+}
+
+/// Runs one connector.
+pub(super) struct Runner {
+    launch: Arc<dyn Launch>,
+    entry: Arc<Entry>,
+    desired: watch::Receiver<Desired>,
+    graceful: Duration,
+    instance: Instance,
+    asking: Asking,
+    plan: Option<Plan>,
+    tasks: TaskSet,
+}
+
+impl Runner {
+    /// Makes the runner of `entry`.
+    pub(super) fn new(launch: Arc<dyn Launch>, entry: Arc<Entry>, graceful: Duration) -> Self {
+        Self {
+            tasks: TaskSet::new(launch.clone(), entry.clone(), graceful),
+            desired: entry.subscribe(),
+            instance: Instance::Absent,
+            asking: Asking::default(),
+            plan: None,
+            launch,
+            entry,
+            graceful,
+        }
+    }
+
+    /// Runs until the connector is removed and everything of it has stopped.
+    pub(super) async fn run(mut self) {
+        loop {
+            let desired = self.desired.borrow_and_update().clone();
+            match desired.target {
+                Target::Running => self.keep_running(&desired).await,
+                Target::Paused => self.pause(&desired).await,
+                Target::Stopped => self.stop().await,
+                Target::Removed => break,
+            }
+            self.entry.settle(desired.revision);
+            self.wait().await;
+        }
+        self.stop().await;
+    }
+
+    async fn keep_running(&mut self, desired: &Desired) {
+        // Before the connector itself, whose start may hang: tasks of this very configuration don't need it.
+        if let Some(plan) = self.plan.as_ref().filter(|plan| plan.generation == desired.start.generation) {
+            self.tasks.apply(plan, &desired.task_restarts, TargetState::Running).await;
+        }
+        if self.instance.start() != Some(desired.start) {
+            self.stop_instance().await;
+            self.start_instance(desired).await;
+        }
+        if self.asking.is_due {
+            self.refresh_plan(desired).await;
+        }
+    }
+
+    async fn pause(&mut self, desired: &Desired) {
+        if !matches!(self.instance, Instance::Failed { .. }) {
+            self.stop_instance().await;
+            self.entry.show(State::Paused);
+        }
+        if let Some(plan) = &self.plan {
+            self.tasks.apply(plan, &desired.task_restarts, TargetState::Paused).await;
+        }
+    }
+
+    async fn stop(&mut self) {
+        self.plan = None;
+        let instance = std::mem::replace(&mut self.instance, Instance::Absent);
+        tokio::join!(stop_instance(instance, self.graceful), self.tasks.stop_all());
+        self.asking = Asking::default();
+        self.entry.show(State::Stopped);
+    }
+
+    async fn start_instance(&mut self, desired: &Desired) {
+        self.entry.show_starting();
+        let (sender, events) = mpsc::channel(8);
+        let launch = self.launch.clone();
+        let starting = launch.start_connector(desired.config.clone(), sender);
+        match unless_superseded(&self.desired, desired.start, starting).await {
+            None => info!(connector = %desired.config.id, "start given up: something else is wanted by now"),
+            Some(Ok(connector)) => {
+                self.instance = Instance::Running { start: desired.start, connector, events: Some(events) };
+                self.asking = Asking { is_due: true, ..Asking::default() };
+                self.entry.show(State::Running);
+            }
+            Some(Err(failure)) => self.fail(desired.start, failure),
+        }
+    }
+
+    /// Asks the connector for task configurations, and runs those tasks.
+    async fn refresh_plan(&mut self, desired: &Desired) {
+        let Instance::Running { start, connector, .. } = &mut self.instance else { return };
+        let (start, max) = (*start, desired.config.tasks_max);
+        let answer = unless_superseded(&self.desired, start, connector.task_configs(max)).await;
+        match answer {
+            None => self.instance = Instance::Absent, // Its call was cancelled midway: it can't be used again.
+            Some(Err(failure)) => self.ask_again_later(failure, desired),
+            Some(Ok(configs)) => match check_count(&configs, desired) {
+                Err(failure) => self.fail(start, failure),
+                Ok(()) => {
+                    self.asking = Asking::default();
+                    self.entry.show(State::Running);
+                    let (generation, connector) = (desired.start.generation, desired.config.clone());
+                    let plan = self.plan.insert(Plan { generation, connector, configs });
+                    self.tasks.apply(plan, &desired.task_restarts, TargetState::Running).await;
+                }
+            },
+        }
+    }
+
+    fn ask_again_later(&mut self, failure: Failure, desired: &Desired) {
+        let wait = self.asking.next_wait.unwrap_or(RETRY_FIRST);
+        warn!(connector = %desired.config.id, error = %failure, ?wait, "no task configurations, will ask again");
+        let retry_at = Some(Instant::now() + wait);
+        self.asking = Asking { is_due: false, retry_at, next_wait: Some((wait * 2).min(RETRY_MAX)) };
+        self.entry.show(failure);
+    }
+
+    fn fail(&mut self, start: StartKey, failure: Failure) {
+        warn!(connector = %self.entry.config().id, error = %failure, "connector failed");
+        self.instance = Instance::Failed { start };
+        self.asking = Asking::default();
+        self.entry.show(failure);
+    }
+
+    async fn stop_instance(&mut self) {
+        let instance = std::mem::replace(&mut self.instance, Instance::Absent);
+        self.asking = Asking::default();
+        stop_instance(instance, self.graceful).await;
+    }
+
+    /// Waits until there is something to do.
+    async fn wait(&mut self) {
+        let events = match &mut self.instance {
+            Instance::Running { events, .. } => events.as_mut(),
+            _ => None,
+        };
+        let retry_at = self.asking.retry_at;
+        let event = tokio::select! {
+            biased;
+            _ = self.desired.changed() => return,
+            event = next_event(events) => event,
+            () = at(retry_at) => Some(ConnectorEvent::RequestTaskReconfiguration),
+        };
+        match (event, &mut self.instance) {
+            (Some(ConnectorEvent::RequestTaskReconfiguration), _) => {
+                self.asking.is_due = true;
+                self.asking.retry_at = None;
+            }
+            (Some(ConnectorEvent::Failed(failure)), Instance::Running { start, .. }) => {
+                let start = *start;
+                self.fail(start, failure);
+            }
+            (None, Instance::Running { events, .. }) => *events = None,
+            _ => {}
+        }
+    }
+}
+
+/// Awaits `work`, or returns none once the connector should not run any more, or should be another one.
+async fn unless_superseded<T>(
+    desired: &watch::Receiver<Desired>,
+    start: StartKey,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let mut desired = desired.clone();
+    let superseded = desired.wait_for(|desired| desired.target != Target::Running || desired.start != start);
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        _ = superseded => None,
+    }
+}
+
+async fn stop_instance(instance: Instance, graceful: Duration) {
+    let Instance::Running { mut connector, .. } = instance else { return };
+    if timeout(graceful, connector.stop()).await.is_err() {
+        warn!(timeout = ?graceful, "connector did not stop in time and is dropped");
+    }
+}
+
+fn check_count(configs: &[Properties], desired: &Desired) -> Result<(), Failure> {
+    let (count, max, connector) = (configs.len(), desired.config.tasks_max, &desired.config.id);
+    if u32::try_from(count).is_ok_and(|count| count <= max) {
+        return Ok(());
+    }
+    if !desired.config.tasks_max_enforce {
+        warn!(%connector, count, max, "connector asks for more tasks than tasks.max");
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "connector {connector} asks for {count} tasks, more than tasks.max = {max}. \
+         Report this to its author; or raise tasks.max, or set tasks.max.enforce = false"
+    )))
+}
+
+async fn next_event(events: Option<&mut mpsc::Receiver<ConnectorEvent>>) -> Option<ConnectorEvent> {
+    match events {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}

@@ -18,6 +18,9 @@ use crate::record::{ComponentRef, TaskId};
 pub mod herder;
 pub mod task_state;
 
+#[cfg(test)]
+pub(crate) mod fake;
+
 /// What a plugin is, under the words of Connect's `GET /connector-plugins`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -37,6 +37,7 @@ pub(super) struct Plan {
 /// What tells one run of a task from the next.
 #[derive(Debug, PartialEq, Eq)]
 struct RunKey {
+    task: u32,
     generation: u64,
     config: Properties,
     restarts: u64,
@@ -71,7 +72,7 @@ impl TaskSet {
             .zip(&plan.configs)
             .map(|(task, config)| {
                 let restarts = restarts.get(&task).copied().unwrap_or(0);
-                (task, RunKey { generation: plan.generation, config: config.clone(), restarts })
+                (task, RunKey { task, generation: plan.generation, config: config.clone(), restarts })
             })
             .collect();
         let stale = self.running.iter().filter(|(task, run)| wanted.get(task) != Some(&run.key));
@@ -80,7 +81,7 @@ impl TaskSet {
         for (task, key) in wanted {
             match self.running.get(&task) {
                 Some(run) => drop(run.target.send_replace(target)),
-                None => self.start(&plan.connector, task, key, target),
+                None => self.start(&plan.connector, key, target),
             }
         }
     }
@@ -108,7 +109,8 @@ impl TaskSet {
         }
     }
 
-    fn start(&mut self, connector: &Arc<ConnectorConfig>, task: u32, key: RunKey, target: TargetState) {
+    fn start(&mut self, connector: &Arc<ConnectorConfig>, key: RunKey, target: TargetState) {
+        let task = key.task;
         let (target, watched) = watch::channel(target);
         let (sender, events) = mpsc::channel(8);
         let shutdown = CancellationToken::new();

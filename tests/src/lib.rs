@@ -1,3 +1,4 @@
 //! What the tests share: real servers, and ways to drive a worker as its users do.
 
+pub mod airlock;
 pub mod kafka_server;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 use super::batch::Batch;
+use crate::config::Problem;
 use crate::record::{CommitOffset, Offset, TopicPartition};
 
 /// What a consumer hands to its task.
@@ -110,12 +111,17 @@ pub trait Produce: Send + Sync {
     async fn produce(&self, records: Vec<Outgoing>) -> Vec<Result<Written, EdgeError>>;
 }
 
+fn told(problems: &[Problem]) -> String {
+    let words: Vec<_> = problems.iter().map(|problem| format!("{}: {}", problem.key, problem.message)).collect();
+    words.join("; ")
+}
+
 /// Why a guest's call failed. The batch is as it was before the call.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallError {
     /// The guest's configuration can't work.
-    #[error("{0}")]
-    InvalidConfig(String),
+    #[error("{}", told(.0))]
+    InvalidConfig(Vec<Problem>),
     /// The guest asked for a retry.
     #[error("{0}")]
     Retriable(String),

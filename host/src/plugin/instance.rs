@@ -13,6 +13,7 @@ use super::component::{Exports, LinkedComponent};
 use super::limits::Metered;
 use super::state::{Setting, State};
 use super::stderr::Tail;
+use crate::config::Problem;
 use crate::pipeline::edges::CallError;
 
 /// What a call of an export answers: its own error, or its result.
@@ -42,8 +43,7 @@ impl Instance {
         grants: &Grants,
     ) -> Result<Self, CallError> {
         let stderr = Tail::default();
-        let mut wasi =
-            capability::wasi(grants, &stderr).map_err(|error| CallError::InvalidConfig(error.to_string()))?;
+        let mut wasi = capability::wasi(grants, &stderr).map_err(|error| CallError::Fatal(error.to_string()))?;
         let mut store = new_store(&component, State::new(setting, wasi.build(), stderr));
         let meter = store.data().meter.clone();
         let timeout = store.data().setting.limits.call_timeout;
@@ -173,9 +173,8 @@ fn new_store(component: &LinkedComponent, state: State) -> Store<State> {
 fn sort(export: &str, error: GuestError) -> CallError {
     match error {
         GuestError::InvalidConfig(problems) => {
-            let problems: Vec<_> =
-                problems.iter().map(|problem| format!("{}: {}", problem.key, problem.message)).collect();
-            CallError::InvalidConfig(problems.join("; "))
+            let problems = problems.into_iter().map(|problem| Problem::new(problem.key, problem.message));
+            CallError::InvalidConfig(problems.collect())
         }
         GuestError::Retriable(words) => CallError::Retriable(format!("{export}: {words}")),
         GuestError::Fatal(words) => CallError::Fatal(format!("{export}: {words}")),

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+pub mod launch;
 pub mod metrics;
+mod plugins;
 
 use crate::config::connector::ConnectorConfig;
 use crate::config::definition::ConfigDefinition;

@@ -1,0 +1,218 @@
+//! Runs `airlock` as its users do, and talks to its REST API.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::kafka_server::{Process, bound};
+
+const READY_WITHIN: Duration = Duration::from_secs(60);
+const POLL_EVERY: Duration = Duration::from_millis(20);
+
+/// Returns the repository's root.
+pub fn root() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().unwrap_or(tests).to_owned()
+}
+
+/// Returns the `airlock` program of the build that this program belongs to.
+///
+/// # Errors
+/// When it wasn't built.
+pub fn program() -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let folders = own.ancestors().skip(1).take(2);
+    let found = folders.map(|folder| folder.join("airlock")).find(|path| path.is_file());
+    found.context("the airlock program isn't built: run `just build` first")
+}
+
+/// Returns a loopback port that nobody uses now.
+///
+/// # Errors
+/// When there is none.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// A running worker. Dropping it kills it with SIGKILL.
+#[derive(Debug)]
+pub struct Worker {
+    process: Process,
+    /// Its REST API.
+    pub rest: Rest,
+    log: PathBuf,
+}
+
+impl Worker {
+    /// Starts `airlock` with these arguments, which make it listen on `port`, and waits until REST answers.
+    ///
+    /// # Errors
+    /// When it ends, or doesn't answer within a minute; the end of its log is in the error.
+    pub fn start(arguments: &[&str], port: u16, log: &Path) -> Result<Self> {
+        let mut command = bound(program()?);
+        command.args(arguments).stdout(File::create(log.with_extension("out"))?).stderr(File::create(log)?);
+        let process = Process::spawn(command)?;
+        let rest = Rest { base: format!("http://127.0.0.1:{port}") };
+        let mut worker = Self { process, rest, log: log.to_owned() };
+        worker.wait_until_ready()?;
+        Ok(worker)
+    }
+
+    fn wait_until_ready(&mut self) -> Result<()> {
+        let deadline = Instant::now() + READY_WITHIN;
+        while self.rest.get("/").is_err() {
+            let ended = self.process.has_exited()?;
+            if ended || Instant::now() > deadline {
+                let log = std::fs::read_to_string(&self.log)?;
+                bail!("the worker {} before REST answered:\n{log}", if ended { "ended" } else { "took over a minute" });
+            }
+            thread::sleep(POLL_EVERY);
+        }
+        Ok(())
+    }
+
+    /// Returns its process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Returns what it printed on standard output.
+    ///
+    /// # Errors
+    /// When that can't be read.
+    pub fn output(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.log.with_extension("out"))?)
+    }
+
+    /// Returns what it logged.
+    ///
+    /// # Errors
+    /// When that can't be read.
+    pub fn log(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(&self.log)?)
+    }
+
+    /// Asks it to end, with SIGTERM, and waits until it has.
+    ///
+    /// # Errors
+    /// When it is still there after `within`.
+    pub fn terminate(mut self, within: Duration) -> Result<()> {
+        let id = i32::try_from(self.id()).ok().and_then(rustix::process::Pid::from_raw).context("no process id")?;
+        rustix::process::kill_process(id, rustix::process::Signal::TERM)?;
+        let deadline = Instant::now() + within;
+        while !self.process.has_exited()? {
+            ensure!(Instant::now() < deadline, "the worker is still there {within:?} after SIGTERM:\n{}", self.log()?);
+            thread::sleep(POLL_EVERY);
+        }
+        Ok(())
+    }
+}
+
+/// A REST API.
+#[derive(Debug, Clone)]
+pub struct Rest {
+    /// Such as `http://127.0.0.1:8083`.
+    pub base: String,
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The body as JSON; null where it is none.
+    pub json: Value,
+    /// The body as text.
+    pub text: String,
+}
+
+impl Answer {
+    /// Returns the body of an answer with a 2xx status.
+    ///
+    /// # Errors
+    /// With another status, which the error tells with the body.
+    pub fn ok(self) -> Result<Value> {
+        ensure!((200..300).contains(&self.status), "REST answered {}: {}", self.status, self.text);
+        Ok(self.json)
+    }
+}
+
+impl Rest {
+    /// Gets a path.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn get(&self, path: &str) -> Result<Answer> {
+        self.send("GET", path, None)
+    }
+
+    /// Sends a JSON body.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn send_json(&self, method: &str, path: &str, body: &Value) -> Result<Answer> {
+        self.send(method, path, Some(("application/json", body.to_string().as_bytes())))
+    }
+
+    /// Sends a request with a body of a type, or none.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn send(&self, method: &str, path: &str, body: Option<(&str, &[u8])>) -> Result<Answer> {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(READY_WITHIN));
+        let agent: ureq::Agent = config.build().into();
+        let request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        let answer = match body {
+            Some((kind, bytes)) => agent.run(request.header("content-type", kind).body(bytes)?),
+            None => agent.run(request.body(())?),
+        };
+        let mut answer = answer?;
+        let text = answer.body_mut().read_to_string()?;
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Ok(Answer { status: answer.status().as_u16(), json, text })
+    }
+
+    /// Uploads a component.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn upload(&self, name: &str, version: &str, wasm: &[u8]) -> Result<Answer> {
+        self.send("PUT", &format!("/components/{name}/versions/{version}"), Some(("application/wasm", wasm)))
+    }
+
+    /// Waits until a connector and its `tasks` tasks are RUNNING.
+    ///
+    /// # Errors
+    /// When one has failed, or the deadline is over; with the status.
+    pub fn wait_running(&self, connector: &str, tasks: usize, within: Duration) -> Result<()> {
+        let deadline = Instant::now() + within;
+        loop {
+            let status = self.get(&format!("/connectors/{connector}/status"))?;
+            let text = status.text;
+            let running = text.matches("\"RUNNING\"").count();
+            if status.status == 200 && running == tasks + 1 {
+                return Ok(());
+            }
+            ensure!(!text.contains("\"FAILED\""), "{connector} failed: {text}");
+            ensure!(Instant::now() < deadline, "{connector} isn't running after {within:?}: {text}");
+            thread::sleep(POLL_EVERY);
+        }
+    }
+
+    /// Returns the sum of a metric over all its labels that contain `label`; 0 where there is none.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn metric(&self, name: &str, label: &str) -> Result<f64> {
+        let metrics = self.get("/metrics")?.text;
+        let lines = metrics.lines().filter(|line| {
+            line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' '])) && line.contains(label)
+        });
+        Ok(lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
+    }
+}

@@ -24,10 +24,13 @@ build: guests
     cargo build --workspace --bins
 
 # Builds the guests and the examples into target/components.
-guests:
-    cargo build --manifest-path guests/Cargo.toml --release --target wasm32-wasip2 --target-dir target/guests
-    cargo build --manifest-path examples/redact/Cargo.toml --release --target wasm32-wasip2 --target-dir target/guests
-    tests/install-components.sh
+guests: (guest-folder "guests") (guest-folder "examples/redact") (guest-folder "tests/guests/probe")
+    @tests/install-components.sh
+
+# In its own folder, where cargo finds the flags for wasm.
+[private]
+guest-folder folder:
+    cd {{folder}} && cargo build --release --target wasm32-wasip2 --target-dir {{justfile_directory()}}/target/guests
 
 # Formats everything.
 fmt:
@@ -41,7 +44,7 @@ lint: guests
     cargo fmt --manifest-path guests/Cargo.toml --all --check
     cargo fmt --manifest-path examples/redact/Cargo.toml --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy --manifest-path guests/Cargo.toml --release --target wasm32-wasip2 --target-dir target/guests -- -D warnings
+    cd guests && cargo clippy --release --target wasm32-wasip2 --target-dir ../target/guests -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     command -v cargo-deny >/dev/null || cargo install --locked --quiet cargo-deny
     cargo deny --log-level error check bans licenses sources

@@ -13,3 +13,4 @@ install "$built/standard.wasm" target/components/standard.wasm
 install "$built/file_source.wasm" target/components/file-source.wasm
 install "$built/file_sink.wasm" target/components/file-sink.wasm
 install "$built/redact.wasm" target/components/examples/redact.wasm
+install "$built/probe.wasm" target/components/tests/probe.wasm

@@ -2,3 +2,4 @@
 
 pub mod airlock;
 pub mod kafka_server;
+pub mod sandbox;

@@ -52,7 +52,8 @@ async fn apply_run(
         let result;
         (batch, result) = run.apply(batch).await;
         let Err(error) = result else { return Ok(batch) };
-        let failed = |error| TaskError::Guest { stage: Stage::Transformation, guest: run.describe(), error };
+        let guest = run.describe();
+        let failed = |error| TaskError::Guest { stage: Stage::Transformation, guest: guest.clone(), error };
         match error {
             CallError::Retriable(_) | CallError::TimedOut(_) => {
                 if policy.wait(&mut attempts).await? == Again::No {
@@ -63,13 +64,13 @@ async fn apply_run(
             CallError::Trapped(_) => {
                 metrics.restarts.add(1);
                 if let Some(times) = traps.too_many() {
-                    let (guest, records) = (run.describe(), span(&batch));
+                    let records = span(&batch);
                     return Err(TaskError::Traps { guest, times, records, error }.into());
                 }
             }
             CallError::InvalidConfig(_) | CallError::Fatal(_) => return Err(failed(error).into()),
         }
         metrics.retries.add(1);
-        warn!(guest = run.describe(), %error, "a transform failed, trying again");
+        warn!(guest, %error, "a transform failed, trying again");
     }
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use prometheus_client::registry::Registry;
 use tokio::sync::mpsc;
 
+use super::metrics::{GuestMetrics, TaskMetricsList};
 use super::plugins::{component_error, component_info, converters, plugin_info};
 use super::{
     ComponentError, ComponentInfo, ConnectorEvent, Failure, Launch, PluginInfo, RunningConnector, Stored, TaskSpec,
@@ -29,6 +31,8 @@ pub struct WasmLaunch {
     pub(super) offsets: Arc<dyn OffsetStore>,
     /// The Kafka in this process, in development mode.
     pub(super) dev: Option<DevCluster>,
+    /// What its tasks count.
+    pub(super) task_metrics: Arc<TaskMetricsList>,
     files: FilePolicy,
     cluster_id: String,
 }
@@ -52,7 +56,13 @@ impl WasmLaunch {
     pub fn new(parts: LaunchParts) -> Self {
         let files = FilePolicy::new(parts.worker.airlock.grant_directories.clone());
         let LaunchParts { catalog, worker, offsets, dev, cluster_id } = parts;
-        Self { catalog, worker, offsets, dev, files, cluster_id }
+        Self { catalog, worker, offsets, dev, task_metrics: Arc::default(), files, cluster_id }
+    }
+
+    /// Registers all that this worker measures.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register_collector(Box::new(GuestMetrics(self.catalog.accounts().clone())));
+        registry.register_collector(Box::new(self.task_metrics.clone()));
     }
 
     pub(super) fn surroundings(&self, connector: &ConnectorId) -> Surroundings {

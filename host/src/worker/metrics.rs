@@ -3,15 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
+use crate::config::connector::Direction;
+use crate::pipeline::metrics::TaskMetrics;
 use crate::plugin::account::{Account, Accounts, GuestMetric};
+use crate::record::TaskId;
 
 /// Labels and their values.
 type Labels = Vec<(&'static str, String)>;
@@ -80,6 +83,62 @@ fn labels(account: &Account) -> Labels {
         ("step", payer.step.clone()),
         ("plugin", payer.plugin.clone()),
     ]
+}
+
+/// What the tasks count, as long as they run.
+#[derive(Default)]
+pub struct TaskMetricsList {
+    tasks: Mutex<Vec<(TaskId, Direction, Weak<TaskMetrics>)>>,
+}
+
+impl TaskMetricsList {
+    /// Lists a task's counters until the task is gone.
+    pub(super) fn add(&self, task: TaskId, direction: Direction, metrics: &Arc<TaskMetrics>) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.retain(|(_, _, metrics)| metrics.strong_count() > 0);
+        tasks.push((task, direction, Arc::downgrade(metrics)));
+    }
+
+    fn list(&self) -> Vec<(Labels, Direction, Arc<TaskMetrics>)> {
+        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = tasks.iter().filter_map(|(task, direction, metrics)| {
+            let labels = vec![("connector", task.connector.render()), ("task", task.task.to_string())];
+            Some((labels, *direction, metrics.upgrade()?))
+        });
+        live.collect()
+    }
+}
+
+impl Debug for TaskMetricsList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TaskMetricsList")
+    }
+}
+
+type Count = fn(&TaskMetrics) -> u64;
+
+/// Names without the `_total` that counters get, what they say, and where they are.
+const TASK_COUNTERS: [(&str, &str, Count); 9] = [
+    ("airlock_task_records_polled", "Records read from Kafka or from the source", |task| task.records_polled.get()),
+    ("airlock_task_records_sent", "Records delivered to the sink or to Kafka", |task| task.records_sent.get()),
+    ("airlock_task_records_discarded", "Records discarded on purpose", |task| task.records_discarded.get()),
+    ("airlock_task_records_rejected", "Records that failed", |task| task.records_rejected.get()),
+    ("airlock_task_records_dead_lettered", "Dead letters acknowledged", |task| task.dead_letters.get()),
+    ("airlock_task_retries", "Operations tried again", |task| task.retries.get()),
+    ("airlock_task_batches", "Batches", |task| task.batches.get()),
+    ("airlock_task_commits", "Commits of offsets that succeeded", |task| task.commits.get()),
+    ("airlock_task_commit_failures", "Commits of offsets that failed", |task| task.commit_failures.get()),
+];
+
+impl Collector for TaskMetricsList {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let tasks = self.list();
+        for (name, help, count) in TASK_COUNTERS {
+            let counts = tasks.iter().map(|(labels, _, task)| (labels, ConstCounter::new(count(task))));
+            encode_all(&mut encoder, (name, help), counts)?;
+        }
+        Ok(())
+    }
 }
 
 fn encode_all<'a, M: EncodeMetric>(

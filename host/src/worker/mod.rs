@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 pub mod launch;
 pub mod metrics;
 mod plugins;
+mod tasks;
 
 use crate::config::connector::ConnectorConfig;
 use crate::config::definition::ConfigDefinition;

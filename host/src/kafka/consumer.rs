@@ -14,8 +14,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::client_config::ClientSettings;
 use super::error::{KafkaSetupError, sort};
 use crate::config::connector::Topics;
-use crate::pipeline::batch::{Batch, Contents};
+use crate::pipeline::batch::Batch;
 use crate::pipeline::edges::{Consume, EdgeError, Polled};
+use crate::pipeline::template::BatchTemplate;
 use crate::record::{CommitOffset, Offset, TopicPartition};
 
 mod lists;
@@ -36,8 +37,8 @@ type Client = BaseConsumer<Rebalances>;
 pub struct ConsumerSpec {
     /// The topics.
     pub topics: Topics,
-    /// How keys and values are to be understood.
-    pub contents: Contents,
+    /// How batches are made.
+    pub template: BatchTemplate,
     /// The most bytes of a batch; a larger record travels alone (`airlock.batch.max.bytes`).
     pub batch_max_bytes: usize,
     /// The most bytes between poll and settlement (`airlock.task.buffer.bytes`).
@@ -55,7 +56,7 @@ enum Event {
 /// A consumer in the group `connect-<name>`.
 pub struct KafkaConsumer {
     settings: ClientSettings,
-    contents: Contents,
+    template: BatchTemplate,
     client: Option<Arc<Client>>,
     commands: blocking::Sender<Command>,
     events: mpsc::UnboundedReceiver<Event>,
@@ -108,7 +109,7 @@ impl KafkaConsumer {
         poller.spawn(&spec, settings.max_poll_records())?;
         Ok(Self {
             settings,
-            contents: spec.contents,
+            template: spec.template,
             client: Some(client),
             commands,
             events,
@@ -289,8 +290,8 @@ impl Consume for KafkaConsumer {
     }
 
     async fn refetch(&mut self, partition: &TopicPartition, offset: Offset) -> Result<Option<Batch>, EdgeError> {
-        let (settings, contents, partition) = (self.settings.clone(), self.contents, partition.clone());
-        let fetch = tokio::task::spawn_blocking(move || refetch::refetch(&settings, contents, &partition, offset));
+        let (settings, template, partition) = (self.settings.clone(), self.template.clone(), partition.clone());
+        let fetch = tokio::task::spawn_blocking(move || refetch::refetch(&settings, &template, &partition, offset));
         fetch.await.map_err(|_| closed())?
     }
 

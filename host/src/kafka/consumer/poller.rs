@@ -16,8 +16,9 @@ use super::rebalances::{Rebalance, assign, unassign};
 use super::shared::Shared;
 use super::{Client, ConsumerSpec, Event};
 use crate::kafka::error::{KafkaSetupError, ends_consumer};
-use crate::pipeline::batch::{Batch, Contents, HeaderRef, NewRow};
+use crate::pipeline::batch::{Batch, HeaderRef, NewRow};
 use crate::pipeline::edges::{EdgeError, Polled};
+use crate::pipeline::template::BatchTemplate;
 use crate::record::{CommitOffset, TopicPartition};
 
 mod pauses;
@@ -55,7 +56,7 @@ pub(super) struct Poller {
     inbox: Receiver<Command>,
     events: mpsc::UnboundedSender<Event>,
     shared: Arc<Shared>,
-    contents: Contents,
+    template: BatchTemplate,
     max_rows: usize,
     max_bytes: usize,
     batch: Batch,
@@ -80,7 +81,7 @@ impl Poller {
             inbox,
             events,
             shared,
-            contents: Contents::default(),
+            template: BatchTemplate::default(),
             max_rows: 0,
             max_bytes: 0,
             batch: Batch::default(),
@@ -95,8 +96,8 @@ impl Poller {
 
     /// Starts the thread.
     pub(super) fn spawn(mut self, spec: &ConsumerSpec, max_rows: usize) -> Result<(), KafkaSetupError> {
-        self.contents = spec.contents;
-        self.batch = Batch::new(spec.contents);
+        self.template = spec.template.clone();
+        self.batch = self.template.batch();
         self.max_rows = max_rows.max(1);
         self.max_bytes = spec.batch_max_bytes;
         let thread = std::thread::Builder::new().name("airlock-consumer".to_owned());
@@ -151,7 +152,7 @@ impl Poller {
                     // A record that would make the batch too large comes in the next one.
                     let size = record.payload_len() + record.key_len();
                     if self.batch.total_rows() > 0 && self.batch.byte_size() + size > self.max_bytes {
-                        send_batch(&mut self.batch, self.contents, &self.shared, &self.events);
+                        send_batch(&mut self.batch, &self.template, &self.shared, &self.events);
                     }
                     if let Err(error) = push(&mut self.batch, &record) {
                         return self.fail(error);
@@ -227,7 +228,7 @@ impl Poller {
     }
 
     fn send(&mut self) {
-        send_batch(&mut self.batch, self.contents, &self.shared, &self.events);
+        send_batch(&mut self.batch, &self.template, &self.shared, &self.events);
     }
 
     /// Waits until the task has settled something. If that takes long, partitions are paused, so that
@@ -333,9 +334,9 @@ impl Poller {
     }
 }
 
-fn send_batch(batch: &mut Batch, contents: Contents, shared: &Shared, events: &mpsc::UnboundedSender<Event>) {
+fn send_batch(batch: &mut Batch, template: &BatchTemplate, shared: &Shared, events: &mpsc::UnboundedSender<Event>) {
     if batch.total_rows() > 0 {
-        let full = std::mem::replace(batch, Batch::new(contents));
+        let full = std::mem::replace(batch, template.batch());
         shared.sent(full.byte_size());
         let _ = events.send(Event::Polled(Polled::Records(full)));
     }

@@ -11,8 +11,9 @@ use super::poller::push;
 use crate::kafka::client_config::ClientSettings;
 use crate::kafka::context::LogContext;
 use crate::kafka::error::{ends_consumer, sort};
-use crate::pipeline::batch::{Batch, Contents};
+use crate::pipeline::batch::Batch;
 use crate::pipeline::edges::EdgeError;
+use crate::pipeline::template::BatchTemplate;
 use crate::record::{CommitOffset, Offset, TopicPartition};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,7 +23,7 @@ impl rdkafka::consumer::ConsumerContext for LogContext {}
 /// Reads the record at `offset`; none where the topic no longer has it. Blocks.
 pub(super) fn refetch(
     settings: &ClientSettings,
-    contents: Contents,
+    template: &BatchTemplate,
     partition: &TopicPartition,
     offset: Offset,
 ) -> Result<Option<Batch>, EdgeError> {
@@ -39,7 +40,7 @@ pub(super) fn refetch(
     while Instant::now() < deadline {
         match consumer.poll(Duration::from_millis(100)) {
             Some(Ok(record)) if record.offset() == offset.0 => {
-                let mut batch = Batch::new(contents);
+                let mut batch = template.batch();
                 push(&mut batch, &record)?;
                 return Ok(Some(batch));
             }

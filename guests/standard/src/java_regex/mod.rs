@@ -1,19 +1,16 @@
-//! Java's regular expressions and replacements, as far as topics need them, on the `regex` crate. What that
-//! crate lacks or takes for something else is refused, naming the construct: see `translate`.
-//!
-//! Topics have ASCII names, so matching goes by bytes, and `\d`, `\w`, `\s`, `\b` are ASCII as in Java.
+//! Java's regular expressions and replacements, as far as topics need them, on the `regex-lite` crate: it matches
+//! in linear time, and its `\d`, `\w`, `\s`, `\b` and its letter case are ASCII alone, as Java's are. What it
+//! lacks or takes for something else is refused, naming the construct: see `translate`.
 
 mod replacement;
 mod translate;
 
 pub(crate) use replacement::Replacement;
 
-use regex::bytes::{Regex as BytesRegex, RegexBuilder};
-
 /// A compiled expression.
 pub(crate) struct Regex {
-    whole: BytesRegex,
-    first: BytesRegex,
+    whole: regex_lite::Regex,
+    first: regex_lite::Regex,
 }
 
 impl Regex {
@@ -25,7 +22,7 @@ impl Regex {
 
     /// Returns whether the expression matches all of `text` (Java's `matches`).
     pub(crate) fn matches(&self, text: &str) -> bool {
-        self.whole.is_match(text.as_bytes())
+        self.whole.is_match(text)
     }
 
     /// Replaces the first match (Java's `replaceFirst`), if the expression also matches all of `text`. The
@@ -34,12 +31,12 @@ impl Regex {
         if !self.matches(text) {
             return None;
         }
-        let captures = self.first.captures(text.as_bytes())?;
+        let captures = self.first.captures(text)?;
         let found = captures.get(0)?;
-        let mut replaced = text.as_bytes().get(..found.start())?.to_vec();
+        let mut replaced = text.get(..found.start())?.to_owned();
         replacement.append(&captures, &mut replaced);
-        replaced.extend_from_slice(text.as_bytes().get(found.end()..)?);
-        Some(String::from_utf8_lossy(&replaced).into_owned())
+        replaced.push_str(text.get(found.end()..)?);
+        Some(replaced)
     }
 
     /// Returns how many groups there are besides the whole match.
@@ -53,13 +50,8 @@ impl Regex {
     }
 }
 
-fn compile(translated: &str, java: &str) -> Result<BytesRegex, String> {
-    let compiled = RegexBuilder::new(translated).unicode(false).build();
-    compiled.map_err(|error| {
-        let reason = error.to_string();
-        let last_line = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        format!("is {java:?}, which is no regular expression: {last_line}")
-    })
+fn compile(translated: &str, java: &str) -> Result<regex_lite::Regex, String> {
+    regex_lite::Regex::new(translated).map_err(|error| format!("is {java:?}, which is no regular expression: {error}"))
 }
 
 #[cfg(test)]
@@ -101,13 +93,16 @@ mod tests {
             (r"(?i)orders", "ORDERS"),
             (r"\x6frders\Z", "orders"),
             (r"\060\-\<?", "0-<"),
-            ("[a-z&&[^q]]+$", "abc"),
+            ("[a-c[x-z]]+$", "axz"),
+            (r"[^\p{Upper}]+", "abc"),
+            (r"\P{Upper}+", "abc"),
+            ("[]^a]+", "]^a"),
             (r"[\Q+-\E]+", "-+"),
         ] {
             assert!(Regex::parse(regex).unwrap().matches(topic), "{regex} should match {topic}");
         }
         assert!(!Regex::parse(r"\Qa.b\E").unwrap().matches("axb"));
-        assert!(!Regex::parse("[a-z&&[^q]]+").unwrap().matches("q"));
+        assert!(!Regex::parse(r"[^\p{Upper}]+").unwrap().matches("A"));
     }
 
     #[test]
@@ -129,7 +124,8 @@ mod tests {
             ("(?x)a", "(?x"),
             ("(?P<n>a)", "(?P"),
             ("[[:alpha:]]", "[:"),
-            ("[a--b]", "--"),
+            ("[a-z&&[^q]]", "&&"),
+            ("[a-z[^q]]", "[^"),
             (r"\R", r"\R"),
             ("a{,3}", "{,"),
         ] {

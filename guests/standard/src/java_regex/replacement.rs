@@ -1,6 +1,6 @@
 //! Replacements in Java's syntax: `$1`, `${name}`, and a backslash before what is meant literally.
 
-use regex::bytes::Captures;
+use regex_lite::Captures;
 
 use super::Regex;
 
@@ -29,13 +29,11 @@ impl Replacement {
     }
 
     /// Appends what takes the place of a match. A group that took no part is empty.
-    pub(super) fn append(&self, captures: &Captures<'_>, to: &mut Vec<u8>) {
+    pub(super) fn append(&self, captures: &Captures<'_>, to: &mut String) {
         for piece in &self.0 {
             match piece {
-                Piece::Literal(text) => to.extend_from_slice(text.as_bytes()),
-                Piece::Group(number) => {
-                    to.extend_from_slice(captures.get(*number).map_or(b"", |found| found.as_bytes()));
-                }
+                Piece::Literal(text) => to.push_str(text),
+                Piece::Group(number) => to.push_str(captures.get(*number).map_or("", |found| found.as_str())),
             }
         }
     }

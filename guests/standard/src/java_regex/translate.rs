@@ -1,4 +1,4 @@
-//! From Java's syntax of regular expressions to that of the `regex` crate. Most of it is the same. A construct
+//! From Java's syntax of regular expressions to that of the `regex-lite` crate. Most of it is the same. A construct
 //! that the crate lacks, or would read as something else, is an error that names it.
 
 use std::iter::Peekable;
@@ -44,26 +44,38 @@ impl Translator<'_> {
             self.out.push('^');
         }
         if self.rest.next_if_eq(&']').is_some() {
-            self.out.push_str("\\]");
+            self.literal(']');
         }
-        if self.rest.peek() == Some(&':') {
-            return Err(refusal("[:", "write \\p{Alpha} and the like"));
+        self.refuse_posix()
+    }
+
+    /// In Java a bracket in a class adds another class to it: the crate takes the sum without the brackets.
+    fn in_class(&mut self, next: char) -> Result<(), String> {
+        match (next, self.rest.peek()) {
+            ('[', Some('^')) => return Err(refusal("[^ within brackets", "write the characters themselves")),
+            ('[', _) => {
+                self.class_depth += 1;
+                return self.refuse_posix();
+            }
+            (']', _) => {
+                self.class_depth -= 1;
+                if self.class_depth == 0 {
+                    self.out.push(']');
+                }
+            }
+            ('&', Some('&')) => return Err(refusal("&&", "write the characters themselves")),
+            ('-', _) => self.out.push('-'),
+            _ => self.literal(next),
         }
         Ok(())
     }
 
-    fn in_class(&mut self, next: char) -> Result<(), String> {
-        match next {
-            '[' => return self.open_class(),
-            ']' => self.class_depth -= 1,
-            // Set operations in the crate, plain characters in Java.
-            '-' | '~' if self.rest.peek() == Some(&next) => {
-                return Err(refusal(&format!("{next}{next}"), "put a backslash before it"));
-            }
-            _ => {}
+    /// `[:alpha:]` is a class of letters for the crate, and of a colon and four letters for Java.
+    fn refuse_posix(&mut self) -> Result<(), String> {
+        match self.rest.peek() {
+            Some(':') => Err(refusal("[:", "write \\p{Alpha} and the like")),
+            _ => Ok(()),
         }
-        self.out.push(next);
-        Ok(())
     }
 
     fn group(&mut self) -> Result<(), String> {
@@ -223,7 +235,8 @@ impl Translator<'_> {
             _ => return Err(refusal(&format!("\\{escape}{{{name}}}"), "write the characters in brackets")),
         };
         let negation = if escape == 'P' { "^" } else { "" };
-        self.out.push_str(&format!("[[:{negation}{posix}:]]"));
+        let class = format!("[:{negation}{posix}:]");
+        self.out.push_str(&if self.class_depth > 0 { class } else { format!("[{class}]") });
         Ok(())
     }
 }

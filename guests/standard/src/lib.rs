@@ -11,6 +11,8 @@ mod has_header_key;
 mod record_is_tombstone;
 mod topic_name_matches;
 
+#[cfg(test)]
+mod cases;
 mod java_regex;
 mod part;
 mod schema;

@@ -47,6 +47,11 @@ impl Rows {
         Batch::new(self)
     }
 
+    /// Narrows what the next calls see to these of the rows that are left, as a step's predicate does.
+    pub fn narrow(&self, rows: &[u32]) {
+        self.see(Some(rows));
+    }
+
     /// Returns how many rows there are, with those that were added.
     pub fn len(&self) -> usize {
         self.state.borrow().rows.len()
@@ -165,13 +170,7 @@ impl BatchCalls for Rows {
     }
 
     fn enter_step(&self, _index: u32, rows: Option<&[u32]>) -> Result<(), BatchError> {
-        let state = &mut *self.state.borrow_mut();
-        let kept = state.rows.iter().enumerate().filter(|(_, (_, fate))| *fate == Fate::Kept);
-        let kept: Vec<usize> = kept.map(|(index, _)| index).collect();
-        state.seen = match rows {
-            None => kept,
-            Some(rows) => rows.iter().filter_map(|&row| kept.get(row as usize).copied()).collect(),
-        };
+        self.see(rows);
         Ok(())
     }
 
@@ -339,6 +338,16 @@ impl BatchCalls for Rows {
 }
 
 impl Rows {
+    fn see(&self, rows: Option<&[u32]>) {
+        let state = &mut *self.state.borrow_mut();
+        let kept = state.rows.iter().enumerate().filter(|(_, (_, fate))| *fate == Fate::Kept);
+        let kept: Vec<usize> = kept.map(|(index, _)| index).collect();
+        state.seen = match rows {
+            None => kept,
+            Some(rows) => rows.iter().filter_map(|&row| kept.get(row as usize).copied()).collect(),
+        };
+    }
+
     fn add(&self, rows: Vec<Row>) {
         let state = &mut *self.state.borrow_mut();
         state.seen.extend(state.rows.len()..state.rows.len() + rows.len());

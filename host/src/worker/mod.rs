@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 pub mod launch;
 pub mod metrics;
+pub mod offset_file;
 mod plugins;
 mod tasks;
 

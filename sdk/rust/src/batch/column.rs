@@ -317,3 +317,37 @@ fn read_cell<T>(length: i32, value: impl FnOnce(usize) -> Option<T>) -> Cell<T> 
         _ => usize::try_from(length).ok().and_then(value).map_or(Cell::Other, Cell::Value),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_cells_come_back() {
+        let cells = [Cell::Value("grün"), Cell::Null, Cell::Value(""), Cell::Absent, Cell::Other];
+        assert_eq!(cells.into_iter().collect::<TextColumn>().iter().collect::<Vec<_>>(), cells);
+        let bytes = cells.map(|cell| cell.map(str::as_bytes));
+        assert_eq!(bytes.into_iter().collect::<BytesColumn>().iter().collect::<Vec<_>>(), bytes);
+        let numbers = [Cell::Value(7), Cell::Null, Cell::Absent, Cell::Other];
+        assert_eq!(numbers.into_iter().collect::<IntColumn>().iter().collect::<Vec<_>>(), numbers);
+    }
+
+    #[test]
+    fn a_column_without_states_is_all_values() {
+        assert_eq!(IntColumn::from(vec![1, 2]).iter().collect::<Vec<_>>(), [Cell::Value(1), Cell::Value(2)]);
+    }
+
+    #[test]
+    fn lengths_beyond_the_text_read_as_other() {
+        let column = TextColumn { lengths: vec![1, 99, 1, -7], data: "ab".to_owned() };
+        assert_eq!(column.iter().collect::<Vec<_>>(), [Cell::Value("a"), Cell::Other, Cell::Value("b"), Cell::Other]);
+        let split = TextColumn { lengths: vec![1], data: "ü".to_owned() };
+        assert_eq!(split.iter().collect::<Vec<_>>(), [Cell::Other]);
+    }
+
+    #[test]
+    fn text_must_be_utf_8() {
+        let column = BytesColumn { lengths: vec![1], data: vec![0xff] };
+        assert!(TextColumn::from_bytes(column).is_err());
+    }
+}

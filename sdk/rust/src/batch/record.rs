@@ -184,3 +184,72 @@ impl Pulled {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{Fate, Row, Rows};
+
+    #[test]
+    fn what_was_set_is_read_back_and_written_once() {
+        let rows = Rows::of_values([r#"{"a":{"b":1}}"#, r#"{"a":null}"#, "{}"]);
+        let visit = |record: &mut Record<'_>| {
+            if record.get(["a", "b"])? == Some(json!(1)) {
+                record.set(["a", "b"], json!([2]));
+                assert_eq!(record.get(["a", "b"])?, Some(json!([2])));
+                record.remove("missing");
+                assert_eq!(record.get("missing")?, None);
+            }
+            Ok(())
+        };
+        rows.batch().for_each(Part::Value, visit).unwrap();
+        assert_eq!([rows.value(0), rows.value(1), rows.value(2)], [r#"{"a":{"b":[2]}}"#, r#"{"a":null}"#, "{}"]);
+    }
+
+    #[test]
+    fn fields_are_told_apart_from_nulls_and_removed() {
+        let rows = Rows::of_values([r#"{"a":null,"b":1}"#, r#"{"b":1}"#]);
+        let visit = |record: &mut Record<'_>| {
+            assert_eq!(record.get("a")?, if record.row() == 0 { Some(Value::Null) } else { None });
+            record.remove("b");
+            Ok(())
+        };
+        rows.batch().for_each(Part::Value, visit).unwrap();
+        assert_eq!([rows.value(0), rows.value(1)], [r#"{"a":null}"#, "{}"]);
+    }
+
+    #[test]
+    fn fates_are_set_at_the_end_and_a_rejection_wins() {
+        let rows = Rows::new([Row::json("1"), Row::tombstone(), Row::json("3")]);
+        let visit = |record: &mut Record<'_>| {
+            match record.row() {
+                0 => record.discard(),
+                1 => {
+                    record.reject("no value");
+                    record.reject("twice");
+                    record.discard();
+                }
+                _ => {}
+            }
+            Ok(())
+        };
+        rows.batch().for_each(Part::Value, visit).unwrap();
+        assert_eq!(
+            [rows.fate(0), rows.fate(1), rows.fate(2)],
+            [Fate::Discarded, Fate::Rejected("no value".into()), Fate::Kept]
+        );
+    }
+
+    #[test]
+    fn after_an_error_nothing_is_written() {
+        let rows = Rows::of_values(["{}"]);
+        let visit = |record: &mut Record<'_>| {
+            record.set("a", 1);
+            Err(Error::retriable("later"))
+        };
+        assert_eq!(rows.batch().for_each(Part::Value, visit), Err(Error::Retriable("later".into())));
+        assert_eq!(rows.value(0), "{}");
+    }
+}

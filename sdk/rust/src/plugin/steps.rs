@@ -132,3 +132,125 @@ fn complement(held: &[u32], rows: usize) -> Vec<u32> {
     let mut held = held.iter().copied().peekable();
     (0..rows as u32).filter(|row| held.next_if_eq(row).is_none()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::describe::Description;
+    use super::super::registry;
+    use super::super::transform::{Predicate, Transform};
+    use super::*;
+    use crate::batch::Edit;
+    use crate::testing::{Fate, Rows};
+
+    /// Discards every row, or marks it, as its configuration says.
+    struct Act {
+        marks: Option<String>,
+    }
+
+    impl Transform for Act {
+        fn describe() -> Description {
+            Description::new(["Act"])
+        }
+
+        fn configure(config: &Config, _class_name: &str) -> Result<Self, Error> {
+            Ok(Act { marks: config.get("mark").map(str::to_owned) })
+        }
+
+        fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
+            match &self.marks {
+                Some(mark) => Ok(batch.value().edit(Edit::new().put_constant(mark, "true"))?),
+                None => Ok(batch.discard(&(0..batch.rows() as u32).collect::<Vec<_>>())?),
+            }
+        }
+    }
+
+    /// Chooses rows that have a field.
+    struct Has(String);
+
+    impl Predicate for Has {
+        fn describe() -> Description {
+            Description::new(["Has", "Alias"])
+        }
+
+        fn configure(config: &Config, _class_name: &str) -> Result<Self, Error> {
+            Ok(Has(config.text("field")?.to_owned()))
+        }
+
+        fn test(&self, batch: &Batch<'_>) -> Result<Vec<u32>, Error> {
+            let column = batch.value().read_json(self.0.as_str())?;
+            Ok((0..).zip(column.iter()).filter(|(_, cell)| cell.value().is_some()).map(|(row, _)| row).collect())
+        }
+    }
+
+    const PLUGINS: Plugins =
+        Plugins { transforms: &[registry::transform::<Act>()], predicates: &[registry::predicate::<Has>()] };
+
+    fn choice(class_name: &str, config: &[(&str, &str)]) -> Choice {
+        let config = config.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Choice { class_name: class_name.to_owned(), config }
+    }
+
+    fn step(config: &[(&str, &str)], predicate: Option<(&str, Negate)>) -> StepChoice {
+        let predicate = predicate.map(|(field, negate)| (choice("Has", &[("field", field)]), negate));
+        StepChoice { plugin: choice("Act", config), predicate }
+    }
+
+    fn run(steps: Vec<StepChoice>, values: [&str; 3]) -> Rows {
+        let rows = Rows::of_values(values);
+        Steps::configure(PLUGINS, steps).unwrap().apply(&rows.batch()).unwrap();
+        rows
+    }
+
+    #[test]
+    fn a_predicate_narrows_its_own_step_only() {
+        let steps = vec![step(&[("mark", "seen")], Some(("a", Negate::No))), step(&[("mark", "last")], None)];
+        let rows = run(steps, [r#"{"a":1}"#, "{}", r#"{"a":1}"#]);
+        assert_eq!(rows.value(0), r#"{"a":1,"seen":true,"last":true}"#);
+        assert_eq!(rows.value(1), r#"{"last":true}"#);
+    }
+
+    #[test]
+    fn a_negated_predicate_takes_the_others() {
+        let rows = run(vec![step(&[], Some(("a", Negate::Yes)))], [r#"{"a":1}"#, "{}", r#"{"a":1}"#]);
+        assert_eq!([rows.fate(0), rows.fate(1), rows.fate(2)], [Fate::Kept, Fate::Discarded, Fate::Kept]);
+    }
+
+    #[test]
+    fn later_steps_do_not_see_what_was_discarded() {
+        let steps = vec![step(&[], Some(("a", Negate::No))), step(&[("mark", "b")], Some(("c", Negate::No)))];
+        let rows = run(steps, [r#"{"a":1,"c":1}"#, r#"{"c":1}"#, "{}"]);
+        assert_eq!((rows.fate(0), rows.value(0)), (Fate::Discarded, r#"{"a":1,"c":1}"#.into()));
+        assert_eq!((rows.value(1), rows.value(2)), (r#"{"c":1,"b":true}"#.into(), "{}".into()));
+    }
+
+    #[test]
+    fn a_predicate_that_chooses_nothing_skips_its_step() {
+        let rows = run(vec![step(&[], Some(("z", Negate::No)))], ["{}", "{}", "{}"]);
+        assert_eq!(rows.fate(0), Fate::Kept);
+    }
+
+    #[test]
+    fn a_predicate_may_be_asked_by_itself() {
+        let rows = Rows::of_values([r#"{"a":1}"#, "{}", r#"{"a":2}"#]);
+        let asked = StepChoice { plugin: choice("Alias", &[("field", "a")]), predicate: None };
+        let mut steps = Steps::configure(PLUGINS, vec![asked]).unwrap();
+        assert_eq!(steps.test(&rows.batch()).unwrap(), [0, 2]);
+        assert!(steps.apply(&rows.batch()).is_err());
+    }
+
+    #[test]
+    fn an_unknown_plugin_and_a_bad_configuration_are_told() {
+        let unknown = StepChoice { plugin: choice("Nothing", &[]), predicate: None };
+        let error = Steps::configure(PLUGINS, vec![unknown]).err().unwrap();
+        assert_eq!(error, Error::fatal("this component has no plugin Nothing"));
+        let predicate = Some((choice("Has", &[]), Negate::No));
+        let bad = StepChoice { plugin: choice("Act", &[]), predicate };
+        assert_eq!(Steps::configure(PLUGINS, vec![bad]).err(), Some(Error::invalid("field", "is missing: set it")));
+    }
+
+    #[test]
+    fn the_complement_is_what_is_left() {
+        assert_eq!(complement(&[1, 3], 5), [0, 2, 4]);
+        assert_eq!(complement(&[], 2), [0, 1]);
+    }
+}

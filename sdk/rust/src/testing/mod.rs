@@ -23,6 +23,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod calls;
 mod change;
 pub(crate) mod host;
 mod memory;

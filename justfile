@@ -27,6 +27,10 @@ build: guests
 guests: (guest-folder "guests") (guest-folder "examples/redact") (guest-folder "tests/guests/probe")
     @tests/install-components.sh
 
+# Builds the guests and runs the cases of one folder, such as `sinks/file`, in the real sandbox.
+guest folder: build
+    AIRLOCK_GUEST={{folder}} cargo test -p airlock-tests --test cases
+
 # In its own folder, where cargo finds the flags for wasm.
 [private]
 guest-folder folder:

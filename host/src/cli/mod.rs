@@ -1,5 +1,9 @@
 //! The commands of the `airlock` program. Each is a file of its own; what they do is in the library.
 
+mod dev;
+mod standalone;
+mod worker;
+
 mod component;
 mod sandbox;
 mod transform;
@@ -11,6 +15,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
 
 use crate::config::worker::AirlockConfig;
 use crate::plugin::built_in::BUILT_IN;
@@ -29,6 +34,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Runs a worker with a Kafka in its own process: nothing to install, nothing to configure.
+    Dev(dev::DevArguments),
+    /// Runs one worker with Kafka Connect's own files.
+    Standalone(standalone::StandaloneArguments),
     /// Looks into components.
     #[command(subcommand)]
     Component(component::ComponentCommand),
@@ -46,10 +55,19 @@ pub fn run() -> ExitCode {
         return told(compile_child(rest).map_err(anyhow::Error::msg));
     }
     let arguments = Arguments::parse();
+    start_log();
     told(match arguments.command {
+        Command::Dev(arguments) => block_on(dev::run(arguments)),
+        Command::Standalone(arguments) => block_on(standalone::run(arguments)),
         Command::Component(command) => block_on(component::run(command)),
         Command::Transform(command) => block_on(transform::run(command)),
     })
+}
+
+/// Logs to standard error, as `AIRLOCK_LOG` says; by default what an operator wants to know.
+fn start_log() {
+    let filter = EnvFilter::try_from_env("AIRLOCK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
 fn told(result: anyhow::Result<()>) -> ExitCode {

@@ -1,7 +1,8 @@
 //! Joins wasm and Kafka: makes connectors and tasks out of the catalogue's guests and Kafka's clients. The
 //! herder decides what runs; this makes it run.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -16,6 +17,8 @@ use super::{
 use crate::config::connector::{ConnectorConfig, Direction, StepConfig};
 use crate::config::worker::WorkerConfig;
 use crate::config::{Problem, Properties};
+use crate::kafka::admin::Admin;
+use crate::kafka::client_config;
 use crate::kafka::mock::DevCluster;
 use crate::pipeline::edges::{CallError, OffsetStore};
 use crate::plugin::capability::FilePolicy;
@@ -23,6 +26,9 @@ use crate::plugin::catalog::Catalog;
 use crate::plugin::connector::ConnectorGuest;
 use crate::plugin::guests::{GuestError, Surroundings};
 use crate::record::ConnectorId;
+
+/// How long to wait before Kafka is asked for its id again.
+const CLUSTER_ID_RETRY: Duration = Duration::from_secs(10);
 
 /// Runs connectors and tasks on real plugins and a real Kafka.
 pub struct WasmLaunch {
@@ -34,7 +40,8 @@ pub struct WasmLaunch {
     /// What its tasks count.
     pub(super) task_metrics: Arc<TaskMetricsList>,
     files: FilePolicy,
-    cluster_id: String,
+    /// The Kafka cluster's id, once it is known.
+    cluster_id: OnceLock<String>,
 }
 
 /// What a launch is made of.
@@ -47,16 +54,31 @@ pub struct LaunchParts {
     pub offsets: Arc<dyn OffsetStore>,
     /// The Kafka in this process, in development mode.
     pub dev: Option<DevCluster>,
-    /// The Kafka cluster's id, as REST tells it.
-    pub cluster_id: String,
 }
 
 impl WasmLaunch {
     /// Joins the parts.
     pub fn new(parts: LaunchParts) -> Self {
         let files = FilePolicy::new(parts.worker.airlock.grant_directories.clone());
-        let LaunchParts { catalog, worker, offsets, dev, cluster_id } = parts;
-        Self { catalog, worker, offsets, dev, task_metrics: Arc::default(), files, cluster_id }
+        let LaunchParts { catalog, worker, offsets, dev } = parts;
+        Self { catalog, worker, offsets, dev, task_metrics: Arc::default(), files, cluster_id: OnceLock::new() }
+    }
+
+    /// Asks Kafka for the cluster's id, which REST tells, until Kafka answers.
+    pub async fn find_cluster_id(&self) {
+        loop {
+            match self.ask_cluster_id().await {
+                Ok(id) => return drop(self.cluster_id.set(id)),
+                Err(error) => tracing::warn!(%error, "can't reach Kafka at bootstrap.servers, trying again"),
+            }
+            tokio::time::sleep(CLUSTER_ID_RETRY).await;
+        }
+    }
+
+    async fn ask_cluster_id(&self) -> Result<String, Failure> {
+        let client = client_config::worker_admin(&self.worker).map_err(failure)?;
+        let admin = Admin::start(&client).map_err(failure)?;
+        Ok(admin.cluster_id().await.map_err(failure)?.unwrap_or_default())
     }
 
     /// Registers all that this worker measures.
@@ -199,7 +221,7 @@ impl Launch for WasmLaunch {
     }
 
     fn kafka_cluster_id(&self) -> String {
-        self.cluster_id.clone()
+        self.cluster_id.get().cloned().unwrap_or_default()
     }
 }
 

@@ -1,0 +1,97 @@
+//! What `dev` and `standalone` have in common: a worker from its start to the end of its last task.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use prometheus_client::registry::Registry;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{add_built_in, open_catalog};
+use crate::config::Properties;
+use crate::config::properties::ConnectorRequest;
+use crate::config::worker::{Mode, WorkerConfig};
+use crate::kafka::mock::DevCluster;
+use crate::rest::Server;
+use crate::worker::herder::{Herder, HerderSettings};
+use crate::worker::launch::{LaunchParts, WasmLaunch};
+use crate::worker::offset_file::OffsetFile;
+
+/// Where Kafka is.
+pub(crate) enum Cluster {
+    /// In this process.
+    Dev(DevCluster),
+    /// At `bootstrap.servers`.
+    Remote,
+}
+
+/// Reads a file, or says which can't be.
+pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| format!("can't read {}", file.display()))
+}
+
+/// Parses a worker's configuration, and logs what has no effect.
+pub(crate) fn parse(properties: &Properties, mode: Mode) -> anyhow::Result<WorkerConfig> {
+    let config = WorkerConfig::parse(properties, mode).map_err(|problems| {
+        let problems: Vec<_> = problems.iter().map(|problem| problem.message.clone()).collect();
+        anyhow::Error::msg(problems.join("\n"))
+    })?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(config)
+}
+
+/// Runs a worker until SIGTERM or SIGINT. REST answers at once; `ready` is called when all plugins are there.
+pub(crate) async fn run(
+    config: WorkerConfig,
+    cluster: Cluster,
+    connectors: Vec<ConnectorRequest>,
+    ready: impl FnOnce(SocketAddr) -> std::io::Result<()>,
+) -> anyhow::Result<()> {
+    let config = Arc::new(config);
+    let catalog = open_catalog(&config.airlock)?;
+    let dev = match cluster {
+        Cluster::Dev(cluster) => Some(cluster),
+        Cluster::Remote => None,
+    };
+    let offsets = Arc::new(OffsetFile::open(config.offset_file.clone())?);
+    let launch =
+        Arc::new(WasmLaunch::new(LaunchParts { catalog: catalog.clone(), worker: config.clone(), offsets, dev }));
+    let mut registry = Registry::default();
+    launch.register(&mut registry);
+    let server = Server::bind(&config).await?;
+    let address = server.address();
+    let herder = Herder::new(launch.clone(), HerderSettings::new(&config, config.worker_id(address)));
+    let shutdown = CancellationToken::new();
+    let serving = tokio::spawn(server.serve(herder.clone(), registry, shutdown.clone()));
+    tokio::spawn(async move { launch.find_cluster_id().await });
+    add_built_in(&catalog).await?;
+    for folder in &config.plugin_path {
+        catalog.add_folder(folder).await;
+    }
+    catalog.add_uploads().await;
+    herder.set_ready();
+    tracing::info!(rest = %address, "the worker is ready");
+    ready(address)?;
+    for connector in connectors {
+        let name = connector.name.clone();
+        herder.create(connector).await.with_context(|| format!("connector {name}"))?;
+    }
+    until_told_to_stop().await?;
+    herder.shutdown().await;
+    shutdown.cancel();
+    serving.await??;
+    Ok(())
+}
+
+async fn until_told_to_stop() -> std::io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => tracing::info!("stopping after SIGTERM"),
+        _ = interrupt.recv() => tracing::info!("stopping after SIGINT"),
+    }
+    Ok(())
+}

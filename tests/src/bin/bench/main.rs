@@ -1,0 +1,31 @@
+//! `just bench`: everything that has a goal, as ratios measured in one interleaved run. CPU time, medians.
+//! Writes `target/bench/*.json` and lists what missed its goal. Arguments choose groups: `boundary`,
+//! `kafka`, `worker`.
+
+#![allow(clippy::print_stdout, reason = "a benchmark's figures are its output")]
+
+mod boundary;
+mod kafka;
+mod native;
+mod report;
+mod sample;
+mod worker;
+
+use anyhow::Result;
+
+fn main() -> Result<()> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let is_wanted = |group: &str| wanted.is_empty() || wanted.iter().any(|name| name == group);
+    let mut figures = Vec::new();
+    if is_wanted("boundary") {
+        figures.extend(report::written("boundary", boundary::run()?)?);
+    }
+    if is_wanted("worker") {
+        figures.extend(report::written("worker", worker::run()?)?);
+    }
+    if is_wanted("kafka") {
+        figures.extend(report::written("kafka", kafka::run()?)?);
+    }
+    report::print(&figures);
+    Ok(())
+}

@@ -102,6 +102,8 @@ pub struct Call {
 /// A rejected row with the record that it came from, as consumed.
 #[derive(Debug, Clone)]
 pub struct Rejected<'a> {
+    /// The row, by its place in the batch: unlike `origin` it is never shared, nor does it change.
+    pub row: u32,
     /// The consumed row that it came from, by position from 0. Copies that `expand` made share one.
     pub origin: u32,
     /// Why.

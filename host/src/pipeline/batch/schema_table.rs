@@ -1,13 +1,32 @@
-//! The schemas of a task's rows, by id. Knows their JSON text only, not the values they describe.
+//! The schemas of a task's rows, by id. Knows their JSON text and what kind of value they ask for, but does
+//! not look into values.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+use super::columns::ValueKind;
+use super::json::{DEPTH_LIMIT, append_quoted, elements, kind, last_member, members, trimmed_value, unescaped};
+
+/// How many different schemas a task may meet.
+const SCHEMA_LIMIT: usize = 100_000;
+/// How deep a schema's text may nest: struct fields and schemas in turn.
+const DEPTH: usize = 100;
+/// How long a schema's text may be.
+const LENGTH_LIMIT: usize = 1 << 20;
 
 /// Schemas in the JSON form of Kafka's `JsonConverter`; equal schemas have equal ids, from 1 on.
 #[derive(Debug, Default)]
 pub struct SchemaTable {
     ids: HashMap<Vec<u8>, u32>,
-    texts: Vec<Arc<[u8]>>,
+    schemas: Vec<Schema>,
+}
+
+#[derive(Debug)]
+struct Schema {
+    text: Arc<[u8]>,
+    accepts: &'static [ValueKind],
+    optional: bool,
+    name: String,
 }
 
 impl SchemaTable {
@@ -16,19 +35,143 @@ impl SchemaTable {
     /// # Errors
     /// Says what is wrong with the text.
     pub fn intern(&mut self, schema: &[u8]) -> Result<u32, String> {
-        if let Some(id) = self.ids.get(schema) {
+        if schema.len() > LENGTH_LIMIT {
+            return Err(format!("the schema has {} bytes; at most {LENGTH_LIMIT} are possible", schema.len()));
+        }
+        let text = trimmed_value(schema, DEPTH_LIMIT - DEPTH)
+            .map_err(|problem| format!("the schema is no JSON: {problem}"))?;
+        let mut canonical = Vec::with_capacity(text.len());
+        append_canonical(text, &mut canonical);
+        if let Some(id) = self.ids.get(&canonical) {
             return Ok(*id);
         }
-        serde_json::from_slice::<serde_json::Value>(schema)
-            .map_err(|error| format!("the schema is no JSON: {error}"))?;
-        self.texts.push(schema.into());
-        let id = u32::try_from(self.texts.len()).map_err(|_| "there are too many schemas".to_owned())?;
-        self.ids.insert(schema.to_vec(), id);
+        check(text)?;
+        if self.schemas.len() >= SCHEMA_LIMIT {
+            return Err(format!("there are more than {SCHEMA_LIMIT} different schemas"));
+        }
+        let name = String::from_utf8_lossy(&string_of(text, b"type").unwrap_or_default()).into_owned();
+        let optional = last_member(text, b"optional").is_some_and(|member| member.value_in(text) == b"true");
+        self.schemas.push(Schema {
+            text: text.into(),
+            accepts: kinds_of(name.as_bytes()).unwrap_or_default(),
+            optional,
+            name,
+        });
+        let id = self.schemas.len() as u32;
+        self.ids.insert(canonical, id);
         Ok(id)
     }
 
     /// Returns the JSON text of a schema.
     pub fn get(&self, id: u32) -> Option<Arc<[u8]>> {
-        self.texts.get(id.checked_sub(1)? as usize).cloned()
+        Some(Arc::clone(&self.schemas.get(id.checked_sub(1)? as usize)?.text))
+    }
+
+    /// Tells whether a schema has this id.
+    pub(super) fn has(&self, id: u32) -> bool {
+        id.checked_sub(1).is_some_and(|index| (index as usize) < self.schemas.len())
+    }
+
+    /// Checks that a payload is of a kind that its schema allows. Does not look inside.
+    pub(super) fn check_payload(&self, id: u32, kind: ValueKind) -> Result<(), String> {
+        let Some(schema) = id.checked_sub(1).and_then(|index| self.schemas.get(index as usize)) else { return Ok(()) };
+        match kind {
+            ValueKind::Null if !schema.optional => {
+                Err(format!("Invalid null value for required {} field", schema.name.to_uppercase()))
+            }
+            ValueKind::Null | ValueKind::Absent => Ok(()),
+            _ if schema.accepts.contains(&kind) => Ok(()),
+            _ => Err(format!("the schema says {}, but the payload is of kind {kind:?}", schema.name)),
+        }
+    }
+}
+
+/// Returns the kinds of JSON values that a type of Kafka Connect has.
+fn kinds_of(name: &[u8]) -> Option<&'static [ValueKind]> {
+    Some(match name {
+        b"boolean" => &[ValueKind::Boolean],
+        b"int8" | b"int16" | b"int32" | b"int64" => &[ValueKind::Integer],
+        // Logical types of numbers may be written as either.
+        b"float" | b"double" => &[ValueKind::Integer, ValueKind::Fraction],
+        b"bytes" => &[ValueKind::Text, ValueKind::Integer, ValueKind::Fraction],
+        b"string" => &[ValueKind::Text],
+        b"array" => &[ValueKind::Array],
+        b"map" => &[ValueKind::Object, ValueKind::Array],
+        b"struct" => &[ValueKind::Object],
+        _ => return None,
+    })
+}
+
+/// Checks that a valid JSON text is a schema.
+fn check(schema: &[u8]) -> Result<(), String> {
+    if kind(schema) != ValueKind::Object {
+        return Err("a schema must be a JSON object".to_owned());
+    }
+    let Some(name) = string_of(schema, b"type") else { return Err("a schema must have a text `type`".to_owned()) };
+    if kinds_of(&name).is_none() {
+        return Err(format!("unknown schema type: {}", String::from_utf8_lossy(&name)));
+    }
+    let inside: &[&[u8]] = match &*name {
+        b"array" => &[b"items"],
+        b"map" => &[b"keys", b"values"],
+        b"struct" => return check_fields(schema),
+        _ => &[],
+    };
+    inside.iter().try_for_each(|key| {
+        let missing = || format!("a schema of type {} needs `{}`", shown(&name), shown(key));
+        check(last_member(schema, key).ok_or_else(missing)?.value_in(schema))
+    })
+}
+
+fn check_fields(schema: &[u8]) -> Result<(), String> {
+    let fields = last_member(schema, b"fields").map(|member| member.value_in(schema));
+    let Some(fields) = fields.filter(|fields| kind(fields) == ValueKind::Array) else {
+        return Err("a schema of type struct needs an array `fields`".to_owned());
+    };
+    elements(fields).try_for_each(|field| {
+        string_of(field, b"field").ok_or("each field of a struct's schema needs a text `field`")?;
+        check(field)
+    })
+}
+
+fn shown(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
+}
+
+/// Returns the characters of a text member.
+fn string_of(object: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+    let value = last_member(object, name)?.value_in(object);
+    let inner = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    Some(unescaped(inner).into_owned())
+}
+
+/// Appends valid JSON so that texts that mean the same are the same: members sorted, without white space.
+fn append_canonical(value: &[u8], out: &mut Vec<u8>) {
+    match kind(value) {
+        ValueKind::Object => {
+            let sorted: BTreeMap<Vec<u8>, &[u8]> = members(value)
+                .map(|member| (unescaped(member.key_in(value)).into_owned(), member.value_in(value)))
+                .collect();
+            // A schema is required unless it says otherwise.
+            let said = sorted.iter().filter(|(key, value)| !(*key == b"optional" && **value == b"false"));
+            out.push(b'{');
+            for (key, value) in said {
+                append_quoted(out, key);
+                append_canonical(value, out);
+            }
+            out.push(b'}');
+        }
+        ValueKind::Array => {
+            out.push(b'[');
+            for element in elements(value) {
+                append_canonical(element, out);
+                out.push(b',');
+            }
+            out.push(b']');
+        }
+        ValueKind::Text => {
+            append_quoted(out, &unescaped(value.get(1..value.len().saturating_sub(1)).unwrap_or_default()));
+        }
+        _ => out.extend_from_slice(value),
     }
 }

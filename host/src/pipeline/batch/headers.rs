@@ -1,0 +1,137 @@
+//! The headers of rows. They are stored once and only appended to; rows have ranges of them.
+
+use super::columns::{BatchError, BytesColumn, HeaderColumn, NULL};
+use super::payloads::{Arena, Span, checked_rows, invalid};
+use super::rows::HeaderRef;
+
+/// Which of the stored headers a row has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct HeaderRange {
+    start: u32,
+    count: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Header {
+    key: Span,
+    value: Option<Span>,
+}
+
+/// All headers of a batch.
+#[derive(Default)]
+pub(super) struct Headers {
+    arena: Arena,
+    headers: Vec<Header>,
+}
+
+impl Headers {
+    /// Adds the headers of a consumed record, unless they do not fit.
+    #[inline]
+    pub(super) fn add(&mut self, headers: &[HeaderRef<'_>]) -> Option<HeaderRange> {
+        let range = HeaderRange { start: self.headers.len() as u32, count: headers.len() as u32 };
+        for (key, value) in headers {
+            let key = self.arena.append(key.as_bytes())?;
+            let value = match value {
+                Some(value) => Some(self.arena.append(value)?),
+                None => None,
+            };
+            self.headers.push(Header { key, value });
+        }
+        Some(range)
+    }
+
+    pub(super) fn byte_size(&self) -> usize {
+        self.arena.len()
+    }
+
+    /// Returns the headers of a row.
+    pub(super) fn of(&self, range: HeaderRange) -> impl Iterator<Item = HeaderRef<'_>> {
+        let (start, count) = (range.start as usize, range.count as usize);
+        let headers = self.headers.get(start..start + count).unwrap_or_default();
+        headers.iter().map(|header| {
+            let key = std::str::from_utf8(self.arena.get(header.key)).unwrap_or_default();
+            (key, header.value.map(|value| self.arena.get(value)))
+        })
+    }
+
+    /// Returns how many bytes the headers of a row have.
+    pub(super) fn weight(&self, range: HeaderRange) -> u64 {
+        self.of(range).map(|(key, value)| 32 + key.len() as u64 + value.map_or(0, <[u8]>::len) as u64).sum()
+    }
+
+    /// Makes a column of the headers of rows.
+    pub(super) fn column(&self, ranges: impl Iterator<Item = HeaderRange>) -> HeaderColumn {
+        let mut column = HeaderColumn::default();
+        for range in ranges {
+            column.counts.push(range.count);
+            for (key, value) in self.of(range) {
+                column.keys.push(key.to_owned());
+                let value_length = value.map_or(NULL, |value| i32::try_from(value.len()).unwrap_or(NULL));
+                column.values.lengths.push(value_length);
+                column.values.data.extend_from_slice(value.unwrap_or_default());
+            }
+        }
+        column
+    }
+
+    /// Stores a column for `rows` rows that a guest wrote.
+    ///
+    /// # Errors
+    /// Refuses a column that does not fit; nothing is stored then.
+    pub(super) fn store(&mut self, column: &HeaderColumn, rows: usize) -> Result<Vec<HeaderRange>, BatchError> {
+        if column.counts.len() != rows {
+            return Err(invalid(format!(
+                "the headers have {} counts where there are {rows} rows",
+                column.counts.len()
+            )));
+        }
+        let total: u64 = column.counts.iter().map(|count| u64::from(*count)).sum();
+        if total != column.keys.len() as u64 {
+            return Err(invalid(format!(
+                "the headers' counts add up to {total}, but there are {} keys",
+                column.keys.len()
+            )));
+        }
+        let mark = self.mark();
+        let stored = self.store_values(&column.keys, &column.values);
+        let first = stored.inspect_err(|_| self.restore(mark))?;
+        let mut start = first as u32;
+        let range = |count: &u32| {
+            let range = HeaderRange { start, count: *count };
+            start += count;
+            range
+        };
+        Ok(column.counts.iter().map(range).collect())
+    }
+
+    fn store_values(&mut self, keys: &[String], values: &BytesColumn) -> Result<usize, BatchError> {
+        let first = self.headers.len();
+        let values = checked_rows(values, keys.len(), NULL)?;
+        self.arena.charge(32 * keys.len() as u64)?;
+        for (key, value) in keys.iter().zip(values) {
+            let key = self.arena.write(key.as_bytes())?;
+            let value = value.ok().map(|value| self.arena.write(value)).transpose()?;
+            self.headers.push(Header { key, value });
+        }
+        Ok(first)
+    }
+
+    /// Counts bytes that a guest makes the batch grow by.
+    ///
+    /// # Errors
+    /// Refuses what is beyond the limit of a batch.
+    pub(super) fn charge(&mut self, bytes: u64) -> Result<(), BatchError> {
+        self.arena.charge(bytes)
+    }
+
+    /// Returns the present end, for [`Headers::restore`].
+    pub(super) fn mark(&self) -> ((usize, u64), usize) {
+        (self.arena.mark(), self.headers.len())
+    }
+
+    /// Forgets what was stored since the mark was taken.
+    pub(super) fn restore(&mut self, (arena, headers): ((usize, u64), usize)) {
+        self.arena.truncate(arena);
+        self.headers.truncate(headers);
+    }
+}

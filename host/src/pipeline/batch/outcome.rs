@@ -1,0 +1,121 @@
+//! What comes out of a batch: records for Kafka, rejected rows with what they were, and the count of it all.
+
+use super::headers::HeaderRange;
+use super::rows::{Counts, DATA_EXCEPTION, HeaderRef, Origin, OriginalRecord, Rejected, Rejection};
+use super::table::{Mark, Record};
+use super::{Batch, lock};
+use crate::pipeline::edges::Outgoing;
+use crate::record::Stage;
+
+impl Batch {
+    /// Rejects live rows on the host's behalf, outside of calls. Positions out of range are ignored.
+    pub fn reject_live(&mut self, positions: &[u32], rejection: Rejection) {
+        let number = self.rows.add_rejection(rejection);
+        let live = self.rows.live.clone();
+        for row in positions.iter().filter_map(|position| live.get(*position as usize)) {
+            self.rows.reject_as(*row, number);
+        }
+        self.rows.refresh();
+    }
+
+    /// Converts the live rows to Kafka's bytes; a row that can't be is rejected.
+    pub fn encode(&mut self) {
+        self.decode();
+        let schemas = self.schemas.clone();
+        let schemas = lock(&schemas);
+        let live = self.rows.live.clone();
+        self.keys.start_encoding(self.rows.len(), &live);
+        self.values.start_encoding(self.rows.len(), &live);
+        for row in live.iter() {
+            let key = self.keys.encode(*row, &schemas);
+            let value = self.values.encode(*row, &schemas);
+            let (stage, reason) = match (key, value) {
+                (Err(reason), _) => (Stage::KeyConverter, reason),
+                (_, Err(reason)) => (Stage::ValueConverter, reason),
+                _ => continue,
+            };
+            self.rows.reject(*row, Rejection { stage, step: None, reason, exception: DATA_EXCEPTION });
+        }
+        self.rows.refresh();
+    }
+
+    /// Returns the live rows in order, after [`Batch::encode`], each with the consumed row it came from.
+    pub fn outgoing(&self) -> impl Iterator<Item = (u32, Outgoing)> {
+        self.rows.live.iter().map(|row| {
+            let topic = self.topics.name(self.topic(*row)).to_owned();
+            let (partition, timestamp) = (self.partition(*row), self.timestamp(*row));
+            let headers = self.headers.of(self.header_range(*row));
+            let outgoing = Outgoing {
+                topic,
+                partition: (partition >= 0).then_some(partition),
+                timestamp: (timestamp >= 0).then_some(timestamp),
+                key: self.keys.encoded(*row).map(<[u8]>::to_vec),
+                value: self.values.encoded(*row).map(<[u8]>::to_vec),
+                headers: headers.map(|(key, value)| (key.to_owned(), value.map(<[u8]>::to_vec))).collect(),
+            };
+            (self.rows.origin(*row), outgoing)
+        })
+    }
+
+    /// Returns the rejected rows, with the records that they came from.
+    pub fn rejected(&self) -> impl Iterator<Item = Rejected<'_>> {
+        (0..).zip(self.rows.marks()).filter_map(|(row, mark)| {
+            let rejection = self.rows.rejection(*mark)?;
+            let origin = self.rows.origin(row);
+            Some(Rejected { row, origin, rejection, record: self.original(origin)? })
+        })
+    }
+
+    /// Returns a record as it came.
+    pub fn original(&self, origin: u32) -> Option<OriginalRecord<'_>> {
+        let Record { topic, partition, offset, timestamp, headers, .. } = *self.records.get(origin as usize)?;
+        Some(OriginalRecord {
+            topic: self.topics.name(topic),
+            partition,
+            offset,
+            timestamp,
+            key: self.keys.original(origin),
+            value: self.values.original(origin),
+            headers: self.header_list(headers),
+        })
+    }
+
+    fn header_list(&self, range: HeaderRange) -> Vec<HeaderRef<'_>> {
+        self.headers.of(range).collect()
+    }
+
+    /// Returns what became of each consumed record, in the order of consumption.
+    pub fn origins(&self) -> Vec<Origin<'_>> {
+        let origin = |record: &Record| Origin {
+            topic: self.topics.name(record.topic),
+            partition: record.partition,
+            offset: record.offset,
+            live: 0,
+            rejected: 0,
+        };
+        let mut origins: Vec<Origin<'_>> = self.records.iter().map(origin).collect();
+        for (row, mark) in (0..).zip(self.rows.marks()) {
+            let Some(origin) = origins.get_mut(self.rows.origin(row) as usize) else { continue };
+            match mark {
+                Mark::Keep => origin.live += 1,
+                Mark::Reject(_) => origin.rejected += 1,
+                Mark::Discard => {}
+            }
+        }
+        origins
+    }
+
+    /// Returns where all rows went (Invariant 3).
+    pub fn counts(&self) -> Counts {
+        let (rows, records) = (self.rows.len() as u64, self.records.len() as u64);
+        let mut counts = Counts { consumed: records, expanded: rows.saturating_sub(records), ..Counts::default() };
+        for mark in self.rows.marks() {
+            match mark {
+                Mark::Keep => counts.kept += 1,
+                Mark::Discard => counts.discarded += 1,
+                Mark::Reject(_) => counts.rejected += 1,
+            }
+        }
+        counts
+    }
+}

@@ -1,0 +1,316 @@
+//! Converts whole keys and values between Kafka's bytes and JSON text, as the part's content says. Bytes that
+//! nobody changed are passed on as they are.
+
+use super::super::columns::{BatchError, BytesColumn, Form, NULL, OTHER, ValueKind};
+use super::super::json::{self, Lone, append_unquoted};
+use super::super::rows::Content;
+use super::super::schema_table::SchemaTable;
+use super::operation::invalid;
+use super::values::checked_rows;
+use super::{Cell, Document, NO_OBJECT, Notation, Original, Payloads, Span, TOMBSTONE};
+
+/// A row's bytes for Kafka.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in super::super) enum Encoded {
+    /// A tombstone.
+    #[default]
+    Null,
+    /// Bytes that came in, or that a guest wrote as they are.
+    Kept(Span),
+    /// These of the bytes written out.
+    Written(usize, usize),
+}
+
+/// Java's words for bytes that are no JSON.
+const NO_JSON: &str = "Converting byte[] to Kafka Connect data failed due to serialization error";
+
+impl Payloads {
+    /// Makes the next row of a record that came in, and decodes it.
+    ///
+    /// # Errors
+    /// Says why they can't be understood; the row then holds bytes.
+    #[inline]
+    pub(in super::super) fn decode(&mut self, record: usize, schemas: &mut SchemaTable) -> Result<(), String> {
+        let row = self.cells.len();
+        let Some(Original { span, null }) = self.originals.get(record).copied() else { return Ok(()) };
+        let decoded = if null { Ok(TOMBSTONE) } else { self.understand(span, schemas) };
+        match decoded {
+            Ok(cell) => {
+                self.cells.push(cell);
+                self.adopt_schema(row as u32);
+                Ok(())
+            }
+            Err(text) => {
+                let cell = self.add_plain(span, Notation::Bytes);
+                self.cells.push(cell);
+                Err(text)
+            }
+        }
+    }
+
+    /// Gives a row the schema that came with its document.
+    fn adopt_schema(&mut self, row: u32) {
+        let schema = self.document(self.cell(row)).map_or(0, |document| document.schema);
+        if schema != self.schema(row) {
+            self.set_schema(row, schema);
+        }
+    }
+
+    /// Makes a document of bytes as Kafka has them.
+    #[inline]
+    fn understand(&mut self, span: Span, schemas: &mut SchemaTable) -> Result<Cell, String> {
+        match self.content {
+            Content::Text => Ok(self.add_plain(span, Notation::Text)),
+            Content::Opaque => Ok(self.add_plain(span, Notation::Bytes)),
+            Content::Json | Content::JsonWithSchema if span.len() == 0 => Ok(TOMBSTONE),
+            Content::Json => self.add_json(span, (span, 0)).map_err(|problem| format!("{NO_JSON}: {problem}")),
+            Content::JsonWithSchema => self.understand_envelope(span, schemas),
+        }
+    }
+
+    fn understand_envelope(&mut self, span: Span, schemas: &mut SchemaTable) -> Result<Cell, String> {
+        if let Some(expected) = self.expected_envelope(span)
+            && let Ok(cell) = self.add_json(expected.payload, (span, expected.schema))
+        {
+            schemas.check_payload(expected.schema, self.cell_kind(cell))?;
+            return Ok(cell);
+        }
+        let envelope = self.open_envelope(span, schemas)?;
+        let cell = self.add_json(envelope.payload, (span, envelope.schema));
+        let cell = cell.map_err(|problem| format!("{NO_JSON}: {problem}"))?;
+        schemas.check_payload(envelope.schema, self.cell_kind(cell))?;
+        Ok(cell)
+    }
+
+    fn cell_kind(&self, cell: Cell) -> ValueKind {
+        let text = self.document(cell).map(|document| self.arena.get(document.span)).unwrap_or_default();
+        json::kind(text.trim_ascii_start())
+    }
+
+    fn add_plain(&mut self, span: Span, notation: Notation) -> Cell {
+        self.add_document(Document { span, raw: span, schema: 0, slots: 0, layout: NO_OBJECT, notation })
+    }
+
+    /// Returns all rows in a form.
+    ///
+    /// # Errors
+    /// Refuses forms that the content doesn't have.
+    pub(in super::super) fn read(
+        &mut self,
+        rows: &[u32],
+        form: Form,
+        schemas: &SchemaTable,
+    ) -> Result<BytesColumn, BatchError> {
+        self.check_form(form)?;
+        let mut column = BytesColumn { lengths: Vec::with_capacity(rows.len()), data: Vec::new() };
+        for row in rows {
+            let start = column.data.len();
+            let present = match form {
+                Form::Raw => self.append_raw(*row, &mut column.data, schemas).ok(),
+                Form::Json | Form::Cbor => match self.kind(*row) {
+                    ValueKind::Absent | ValueKind::Null => Some(false),
+                    _ => self.append_json(*row, &mut column.data).then_some(true),
+                },
+            };
+            let length = match present {
+                Some(true) => i32::try_from(column.data.len() - start).unwrap_or(OTHER),
+                Some(false) => NULL,
+                None => OTHER,
+            };
+            column.data.truncate(if length < 0 { start } else { column.data.len() });
+            column.lengths.push(length);
+        }
+        Ok(column)
+    }
+
+    /// Refuses forms that this content doesn't have.
+    pub(in super::super) fn check_form(&self, form: Form) -> Result<(), BatchError> {
+        let text = match (form, self.content) {
+            (Form::Cbor, _) => "the form cbor is not there yet; use json or raw",
+            (Form::Json, Content::Opaque) => {
+                "these are bytes that the host can't see into (ByteArrayConverter); use the form raw, or another converter"
+            }
+            _ => return Ok(()),
+        };
+        Err(BatchError::Unsupported(text.to_owned()))
+    }
+
+    /// Replaces rows.
+    ///
+    /// # Errors
+    /// Refuses what is not of the form; some rows may have been replaced by then.
+    pub(in super::super) fn write(
+        &mut self,
+        rows: &[u32],
+        (form, column): (Form, &BytesColumn),
+        schemas: &mut SchemaTable,
+    ) -> Result<(), BatchError> {
+        let spans = self.write_whole(rows.len(), form, column)?;
+        for ((position, row), span) in rows.iter().enumerate().zip(spans) {
+            let cell = match span {
+                Err(OTHER) => continue,
+                Err(_) => TOMBSTONE,
+                Ok(span) => {
+                    self.written(span, form, schemas).map_err(|text| invalid(format!("row {position}: {text}")))?
+                }
+            };
+            if let Some(place) = self.cells.get_mut(*row as usize) {
+                *place = cell;
+            }
+            // Only an envelope brings a schema; otherwise the row keeps its own.
+            if form == Form::Raw && cell != TOMBSTONE && self.content == Content::JsonWithSchema {
+                self.adopt_schema(*row);
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores the bytes of a column of whole keys or values.
+    fn write_whole(
+        &mut self,
+        rows: usize,
+        form: Form,
+        column: &BytesColumn,
+    ) -> Result<Vec<Result<Span, i32>>, BatchError> {
+        self.check_form(form)?;
+        let values = checked_rows(column, rows, OTHER)?;
+        if let Some(row) = column.lengths.iter().position(|length| *length == super::super::columns::ABSENT) {
+            return Err(invalid(format!(
+                "row {row} has the length -2, which only fields can have; -1 makes a tombstone"
+            )));
+        }
+        // What the index of a text takes up besides the text is of its size.
+        self.arena.charge(column.lengths.len() as u64 * 32)?;
+        let mut start = self.arena.write(&column.data)?.start;
+        let span = |value: Result<&[u8], i32>| {
+            value.map(|value| {
+                let span = Span { start, end: start + value.len() as u32 };
+                start = span.end;
+                span
+            })
+        };
+        Ok(values.map(span).collect())
+    }
+
+    /// Makes a document of what a guest wrote.
+    fn written(&mut self, span: Span, form: Form, schemas: &mut SchemaTable) -> Result<Cell, String> {
+        if form == Form::Raw {
+            return self.understand(span, schemas);
+        }
+        let raw = if self.content == Content::Json { span } else { Span::default() };
+        self.add_json(span, (raw, 0)).map_err(|problem| format!("it is no JSON: {problem}"))
+    }
+
+    /// Appends rows that a source made.
+    ///
+    /// # Errors
+    /// Refuses what is not of the form; some rows may have been appended by then.
+    pub(in super::super) fn append(
+        &mut self,
+        rows: usize,
+        (form, column): (Form, &BytesColumn),
+        schemas: &mut SchemaTable,
+    ) -> Result<(), BatchError> {
+        let spans = self.write_whole(rows, form, column)?;
+        for (position, span) in spans.into_iter().enumerate() {
+            let row = self.cells.len();
+            let cell = match span {
+                Ok(span) => {
+                    self.written(span, form, schemas).map_err(|text| invalid(format!("row {position}: {text}")))?
+                }
+                Err(NULL) => TOMBSTONE,
+                Err(length) => {
+                    return Err(invalid(format!("row {position} has the length {length}; -1 is a tombstone")));
+                }
+            };
+            self.cells.push(cell);
+            self.adopt_schema(row as u32);
+            self.originals.push(Original { span: span.unwrap_or_default(), null: span.is_err() });
+        }
+        Ok(())
+    }
+
+    /// Converts a row to Kafka's bytes; see [`Payloads::encoded`].
+    ///
+    /// # Errors
+    /// Says why it can't be.
+    pub(in super::super) fn encode(&mut self, row: u32, schemas: &SchemaTable) -> Result<(), String> {
+        let encoded = if self.is_tombstone(row) {
+            Encoded::Null
+        } else if let Some(kept) = self.kept(row) {
+            Encoded::Kept(kept)
+        } else {
+            let mut out = std::mem::take(&mut self.out);
+            let start = out.len();
+            let appended = self.append_raw(row, &mut out, schemas);
+            let end = out.len();
+            self.out = out;
+            if appended? { Encoded::Written(start, end) } else { Encoded::Null }
+        };
+        if let Some(place) = self.encoded.get_mut(row as usize) {
+            *place = encoded;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was encoded before, and makes room for the live ones of `rows` rows.
+    pub(in super::super) fn start_encoding(&mut self, rows: usize, live: &[u32]) {
+        self.encoded.clear();
+        self.encoded.resize(rows, Encoded::Null);
+        self.out.clear();
+        // Edited rows are mostly about as long as they were.
+        let changed = live.iter().filter(|row| self.kept(**row).is_none());
+        let bytes = changed.filter_map(|row| self.document(self.cell(*row))).map(|document| document.span.len() + 16);
+        let room = bytes.sum::<usize>();
+        self.out.reserve(room + room / 16);
+    }
+
+    /// Returns a row's bytes for Kafka, after [`Payloads::encode`].
+    pub(in super::super) fn encoded(&self, row: u32) -> Option<&[u8]> {
+        match self.encoded.get(row as usize).copied().unwrap_or_default() {
+            Encoded::Null => None,
+            Encoded::Kept(span) => Some(self.arena.get(span)),
+            Encoded::Written(start, end) => self.out.get(start..end),
+        }
+    }
+
+    /// Returns the bytes for Kafka of a row that was not changed since they came.
+    #[inline]
+    fn kept(&self, row: u32) -> Option<Span> {
+        let cell = self.cell(row);
+        let document = self.document(cell)?;
+        let same = document.layout == cell.layout && document.schema == self.schema(row);
+        (same && document.raw.len() > 0).then_some(document.raw)
+    }
+
+    /// Appends a row's bytes for Kafka; says whether there are any.
+    fn append_raw(&mut self, row: u32, out: &mut Vec<u8>, schemas: &SchemaTable) -> Result<bool, String> {
+        let cell = self.cell(row);
+        let Some(document) = self.document(cell).copied() else { return Ok(false) };
+        let kept = self.kept(row).or((document.notation != Notation::Json).then_some(document.span));
+        if let Some(kept) = kept {
+            out.extend_from_slice(self.arena.get(kept));
+            return Ok(true);
+        }
+        match self.content {
+            Content::Json => Ok(self.append_json(row, out)),
+            Content::Text if self.kind(row) == ValueKind::Text => {
+                append_unquoted(out, self.arena.get(document.span), Lone::Replace);
+                Ok(true)
+            }
+            Content::Text => Ok(self.append_json(row, out)),
+            Content::JsonWithSchema => {
+                let id = self.schema(row);
+                schemas.check_payload(id, self.kind(row))?;
+                let schema = schemas.get(id);
+                let mut payload = Vec::new();
+                self.append_json(row, &mut payload);
+                Self::append_envelope(schema.as_deref(), &payload, out);
+                Ok(true)
+            }
+            Content::Opaque => Err("ByteArrayConverter can't convert JSON; write the form raw, or use another \
+                                    converter"
+                .to_owned()),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Which keys follow each other in the objects of a batch: a tree whose paths are sequences of keys. Rows
+//! mostly repeat the row before, so a row's keys are found by comparing them with the expected ones. Does
+//! not know what became of the fields; see `layouts`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::super::json::{Scanner, load, matches_prefix, unescaped};
+/// Stands for a node, name or layout that there is none of.
+pub(super) const NONE: u32 = u32::MAX;
+/// The node of an object without members.
+pub(super) const ROOT: u32 = 0;
+/// How many siblings are compared before the tree looks up by hash.
+const SIBLINGS: usize = 8;
+
+/// The distinct names of fields, unescaped.
+#[derive(Default)]
+pub(super) struct Names {
+    texts: Vec<Arc<[u8]>>,
+    ids: HashMap<Arc<[u8]>, u32>,
+}
+
+impl Names {
+    /// Returns the number of a name.
+    pub(super) fn intern(&mut self, name: &[u8]) -> u32 {
+        if let Some(id) = self.ids.get(name) {
+            return *id;
+        }
+        let id = self.texts.len() as u32;
+        let text: Arc<[u8]> = name.into();
+        self.texts.push(Arc::clone(&text));
+        self.ids.insert(text, id);
+        id
+    }
+
+    /// Returns the number of a name that some row or guest used before.
+    pub(super) fn find(&self, name: &[u8]) -> Option<u32> {
+        self.ids.get(name).copied()
+    }
+
+    /// Returns the name of a number.
+    pub(super) fn text(&self, id: u32) -> &[u8] {
+        self.texts.get(id as usize).map(|text| &**text).unwrap_or_default()
+    }
+}
+
+/// A sequence of keys, by its last one.
+struct Node {
+    /// The first bytes of what stands between the value before and this key's value.
+    prefix: [u64; 3],
+    /// Not 0 where the bytes in between are more than ASCII.
+    high: u64,
+    glue_start: usize,
+    glue_len: u32,
+    key_offset: u32,
+    name: u32,
+    parent: u32,
+    fields: u32,
+    /// The child of the last row that came here.
+    predicted: u32,
+    /// Another child of the same parent; all of them form a ring.
+    sibling: u32,
+    layout: u32,
+}
+
+/// A key that was found in a row, and where.
+pub(super) struct Key<'a> {
+    /// All bytes between the value before and this key's value.
+    pub(super) glue: &'a [u8],
+    /// Where in them the key's opening quote is.
+    pub(super) offset: usize,
+    /// The key without quotes.
+    pub(super) text: &'a [u8],
+}
+
+/// The tree.
+pub(super) struct Shapes {
+    nodes: Vec<Node>,
+    glue: Vec<u8>,
+    edges: HashMap<(u32, u32), u32>,
+    pub(super) names: Names,
+}
+
+impl Default for Shapes {
+    fn default() -> Self {
+        let root = Node {
+            prefix: [0; 3],
+            high: 0,
+            glue_start: 0,
+            glue_len: 0,
+            key_offset: 0,
+            name: NONE,
+            parent: NONE,
+            fields: 0,
+            predicted: NONE,
+            sibling: NONE,
+            layout: NONE,
+        };
+        Self { nodes: vec![root], glue: Vec::new(), edges: HashMap::new(), names: Names::default() }
+    }
+}
+
+impl Shapes {
+    /// Tells where the key and the value are of the member that most rows have after `node`, if this row
+    /// has it at `pos` too.
+    #[inline(always)]
+    pub(super) fn predicted(&self, node: u32, scanner: &mut Scanner<'_>, pos: usize) -> Option<(u32, usize, usize)> {
+        let bytes = scanner.bytes();
+        let child = self.nodes.get(node as usize)?.predicted;
+        let expected = self.nodes.get(child as usize)?;
+        let len = expected.glue_len as usize;
+        if !matches_prefix(bytes, pos, &expected.prefix, len) || (len > 24 && !self.matches_rest(expected, bytes, pos))
+        {
+            return None;
+        }
+        // The key was scanned before, in a row that may have failed the check that this asks for.
+        scanner.note_high(expected.high);
+        Some((child, pos + expected.key_offset as usize, pos + len))
+    }
+
+    #[inline(never)]
+    fn matches_rest(&self, expected: &Node, bytes: &[u8], pos: usize) -> bool {
+        let rest = self.glue_of(expected).get(24..).unwrap_or_default();
+        bytes.get(pos + 24..).is_some_and(|bytes| bytes.starts_with(rest))
+    }
+
+    fn glue_of(&self, node: &Node) -> &[u8] {
+        self.glue.get(node.glue_start..node.glue_start + node.glue_len as usize).unwrap_or_default()
+    }
+
+    /// Returns the node that follows `node` by this key, which is expected from now on.
+    #[inline(never)]
+    pub(super) fn follow(&mut self, node: u32, key: &Key<'_>) -> u32 {
+        let child = match self.sibling(node, key.glue) {
+            Some(child) => child,
+            None => {
+                let name = self.names.intern(&unescaped(key.text));
+                match self.edges.get(&(node, name)) {
+                    Some(child) => *child,
+                    None => self.grow(node, name, key),
+                }
+            }
+        };
+        self.predict(node, child);
+        child
+    }
+
+    /// Finds a child by its text among the first few.
+    fn sibling(&self, node: u32, glue: &[u8]) -> Option<u32> {
+        let mut child = self.nodes.get(node as usize)?.predicted;
+        for _ in 0..SIBLINGS {
+            let candidate = self.nodes.get(child as usize)?;
+            if self.glue_of(candidate) == glue {
+                return Some(child);
+            }
+            child = candidate.sibling;
+        }
+        None
+    }
+
+    fn grow(&mut self, parent: u32, name: u32, key: &Key<'_>) -> u32 {
+        let child = self.nodes.len() as u32;
+        let glue_start = self.glue.len();
+        self.glue.extend_from_slice(key.glue);
+        let above = self.nodes.get(parent as usize);
+        let predicted = above.map_or(NONE, |above| above.predicted);
+        let fields = above.map_or(0, |above| above.fields) + 1;
+        // The new child joins the ring behind the predicted one, or makes a ring of its own.
+        let sibling = match self.nodes.get_mut(predicted as usize) {
+            Some(predicted) => std::mem::replace(&mut predicted.sibling, child),
+            None => child,
+        };
+        self.nodes.push(Node {
+            prefix: [load(key.glue, 0), load(key.glue, 8), load(key.glue, 16)],
+            high: if key.glue.is_ascii() { 0 } else { u64::MAX },
+            glue_start,
+            glue_len: key.glue.len() as u32,
+            key_offset: key.offset as u32,
+            name,
+            parent,
+            fields,
+            predicted: NONE,
+            sibling,
+            layout: NONE,
+        });
+        self.edges.insert((parent, name), child);
+        child
+    }
+
+    fn predict(&mut self, node: u32, child: u32) {
+        if let Some(node) = self.nodes.get_mut(node as usize) {
+            node.predicted = child;
+        }
+    }
+
+    /// Returns the names along the path to a node.
+    pub(super) fn path(&self, node: u32) -> Vec<u32> {
+        let fields = self.nodes.get(node as usize).map_or(0, |node| node.fields);
+        let mut names = Vec::with_capacity(fields as usize);
+        let mut at = node;
+        while let Some(node) = self.nodes.get(at as usize)
+            && node.parent != NONE
+        {
+            names.push(node.name);
+            at = node.parent;
+        }
+        names.reverse();
+        names
+    }
+
+    /// Returns the layout of untouched rows that end at this node, or [`NONE`].
+    #[inline]
+    pub(super) fn layout(&self, node: u32) -> u32 {
+        self.nodes.get(node as usize).map_or(NONE, |node| node.layout)
+    }
+
+    /// Sets the layout of untouched rows that end at this node.
+    pub(super) fn set_layout(&mut self, node: u32, layout: u32) {
+        if let Some(node) = self.nodes.get_mut(node as usize) {
+            node.layout = layout;
+        }
+    }
+}

@@ -14,4 +14,6 @@ pub mod plugin;
 
 pub mod worker;
 
+pub mod rest;
+
 pub mod cli;

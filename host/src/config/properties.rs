@@ -118,6 +118,9 @@ pub fn parse_create_body(text: &[u8]) -> Result<ConnectorRequest, PropertiesErro
         #[serde(borrow)]
         initial_state: Option<&'a RawValue>,
     }
+    if !text.trim_ascii_start().starts_with(b"{") {
+        parse_config_body(text)?; // Serde would take an array for the members in order.
+    }
     let body: Body<'_> = serde_json::from_slice(text)?;
     let text_of = |key, raw: Option<&RawValue>| raw.map_or(Ok(None), |raw| scalar(key, raw));
     let name = text_of("name", body.name)?;

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use super::worker::{self, Cluster};
 use crate::config::Properties;
 use crate::config::properties::parse_properties;
-use crate::config::worker::{Mode, WorkerConfig};
+use crate::config::worker::Mode;
 use crate::kafka::mock::DevCluster;
 
 #[derive(Debug, clap::Args)]
@@ -92,6 +92,7 @@ fn say_ready(output: Output, rest: SocketAddr, servers: &str) -> std::io::Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::worker::WorkerConfig;
 
     #[test]
     fn a_development_worker_needs_no_configuration() {

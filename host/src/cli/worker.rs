@@ -14,7 +14,7 @@ use crate::config::Properties;
 use crate::config::properties::ConnectorRequest;
 use crate::config::worker::{Mode, WorkerConfig};
 use crate::kafka::mock::DevCluster;
-use crate::rest::Server;
+use crate::rest::{Rest, Server};
 use crate::worker::herder::{Herder, HerderSettings};
 use crate::worker::launch::{LaunchParts, WasmLaunch};
 use crate::worker::offset_file::OffsetFile;
@@ -62,11 +62,12 @@ pub(crate) async fn run(
         Arc::new(WasmLaunch::new(LaunchParts { catalog: catalog.clone(), worker: config.clone(), offsets, dev }));
     let mut registry = Registry::default();
     launch.register(&mut registry);
-    let server = Server::bind(&config).await?;
-    let address = server.address();
+    let server = Server::bind(&config.listeners).await?;
+    let address = server.addresses().into_iter().next().context("listeners names no address")?;
     let herder = Herder::new(launch.clone(), HerderSettings::new(&config, config.worker_id(address)));
     let shutdown = CancellationToken::new();
-    let serving = tokio::spawn(server.serve(herder.clone(), registry, shutdown.clone()));
+    let rest = Rest::new(herder.clone(), Arc::new(registry), config.airlock.component_max_bytes);
+    let serving = tokio::spawn(server.serve(rest, shutdown.clone()));
     tokio::spawn(async move { launch.find_cluster_id().await });
     add_built_in(&catalog).await?;
     for folder in &config.plugin_path {

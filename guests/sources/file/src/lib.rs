@@ -22,6 +22,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 struct FileSource {
     settings: Settings,
     lines: Option<Lines>,
+    /// Whether the log says that there is no such file yet.
+    told_missing: bool,
 }
 
 struct Settings {
@@ -76,7 +78,7 @@ impl Source for FileSource {
             source_partition: json!({"filename": file}).to_string(),
             value_schema: schemas::intern(br#"{"type":"string","optional":false}"#)?,
         };
-        Ok(FileSource { settings, lines: None })
+        Ok(FileSource { settings, lines: None, told_missing: false })
     }
 
     fn poll(&mut self, out: &Batch<'_>, limits: PollLimits) -> Result<(), Error> {
@@ -85,14 +87,9 @@ impl Source for FileSource {
         }
         let until = Instant::now() + Duration::from_millis(limits.max_wait_ms.into());
         loop {
-            if self.lines.is_none() {
-                self.lines = self.settings.open()?;
-            }
-            if let Some(lines) = &mut self.lines {
-                let rows = self.settings.read(lines, limits)?;
-                if !rows.is_empty() {
-                    return Ok(out.append(rows)?);
-                }
+            let rows = self.read(limits)?;
+            if !rows.is_empty() {
+                return Ok(out.append(rows)?);
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -116,16 +113,31 @@ impl Source for FileSource {
 
 airlock_sdk::export!(sources: [FileSource]);
 
+impl FileSource {
+    /// Reads the lines that are there now, opening the file first where that is still to be done.
+    fn read(&mut self, limits: PollLimits) -> Result<SourceRows, Error> {
+        if self.lines.is_none() {
+            self.lines = self.settings.open()?;
+        }
+        match &mut self.lines {
+            Some(lines) => self.settings.read(lines, limits),
+            None => {
+                if !std::mem::replace(&mut self.told_missing, true) {
+                    log::write(Level::Warn, &format!("{} is not there: waiting for it", self.settings.file));
+                }
+                Ok(SourceRows::new(Form::Json))
+            }
+        }
+    }
+}
+
 impl Settings {
     /// Opens the file where the stored offset says; none where there is no such file yet.
     fn open(&self) -> Result<Option<Lines>, Error> {
         let position = self.stored_position()?;
         match Lines::open(&self.file, position) {
             Ok(lines) => Ok(Some(lines)),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                log::write(Level::Debug, &format!("waiting for {} to be created", self.file));
-                Ok(None)
-            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.failed("open", &error)),
         }
     }

@@ -81,12 +81,20 @@ impl Worker {
         self.process.id()
     }
 
-    /// Returns what it printed on standard output.
+    /// Returns the first line that it printed on standard output, which says that it is ready.
     ///
     /// # Errors
-    /// When that can't be read.
-    pub fn output(&self) -> Result<String> {
-        Ok(std::fs::read_to_string(self.log.with_extension("out"))?)
+    /// When there is none within a minute, or it can't be read.
+    pub fn first_line(&self) -> Result<String> {
+        let deadline = Instant::now() + READY_WITHIN;
+        loop {
+            let output = std::fs::read_to_string(self.log.with_extension("out"))?;
+            if let Some((line, _)) = output.split_once('\n') {
+                return Ok(line.to_owned());
+            }
+            ensure!(Instant::now() < deadline, "the worker isn't ready after a minute:\n{}", self.log()?);
+            thread::sleep(POLL_EVERY);
+        }
     }
 
     /// Returns what it logged.

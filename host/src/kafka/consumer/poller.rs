@@ -155,7 +155,7 @@ impl Poller {
                         send_batch(&mut self.batch, &self.template, &self.shared, &self.events);
                     }
                     if let Err(error) = push(&mut self.batch, &record) {
-                        return self.fail(error);
+                        self.fail(error)
                     }
                     if self.batch.byte_size() >= self.max_bytes {
                         break;
@@ -250,7 +250,7 @@ impl Poller {
             Some(Ok(record)) if self.seeks.is_sought(record.topic(), record.partition()) => {}
             Some(Ok(record)) => {
                 if let Err(error) = push(&mut self.batch, &record) {
-                    return self.fail(error);
+                    self.fail(error)
                 }
             }
             Some(Err(error)) => self.met(&error),

@@ -14,8 +14,7 @@ pub(super) struct OpenCall {
     first_step: u32,
     /// The current step, counted from the call's first.
     index: u32,
-    /// Whether a step was entered, written to and expanded.
-    entered: bool,
+    /// Whether the step was written to and expanded.
     written: bool,
     expanded: bool,
     /// The rows that the current step sees.
@@ -52,7 +51,6 @@ impl Batch {
             access: call.access,
             first_step: call.first_step,
             index: 0,
-            entered: false,
             written: false,
             expanded: false,
             view,
@@ -101,7 +99,8 @@ impl Batch {
         if !matches!(call.access, Access::Transform | Access::Predicate) {
             return Err(BatchError::Unsupported("only transforms and predicates have steps".to_owned()));
         }
-        let ascends = if call.entered || call.written { index > call.index } else { index >= call.index };
+        // A step is entered again, before it writes, to narrow its rows to those that its predicate chose.
+        let ascends = if call.written { index > call.index } else { index >= call.index };
         if !ascends {
             return Err(invalid(format!("step {index} can't follow step {}; steps are entered in order", call.index)));
         }
@@ -115,7 +114,7 @@ impl Batch {
         self.step = chain_step;
         if let Some(call) = &mut self.call {
             (call.index, call.view) = (index, view);
-            (call.entered, call.written, call.expanded) = (true, false, false);
+            (call.written, call.expanded) = (false, false);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use super::rows::{Counts, DATA_EXCEPTION, HeaderRef, Origin, OriginalRecord, Rej
 use super::table::{Mark, Record};
 use super::{Batch, lock};
 use crate::pipeline::edges::Outgoing;
-use crate::record::Stage;
+use crate::record::{Part, Stage};
 
 impl Batch {
     /// Rejects live rows on the host's behalf, outside of calls. Positions out of range are ignored.
@@ -37,6 +37,15 @@ impl Batch {
             self.rows.reject(*row, Rejection { stage, step: None, reason, exception: DATA_EXCEPTION });
         }
         self.rows.refresh();
+    }
+
+    /// Returns the encoded keys or values of the live rows in order, after [`Batch::encode`].
+    pub fn encoded(&self, part: Part) -> impl Iterator<Item = Option<&[u8]>> {
+        let payloads = match part {
+            Part::Key => &self.keys,
+            Part::Value => &self.values,
+        };
+        self.rows.live.iter().map(|row| payloads.encoded(*row))
     }
 
     /// Returns the live rows in order, after [`Batch::encode`], each with the consumed row it came from.

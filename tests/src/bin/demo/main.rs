@@ -7,6 +7,7 @@ mod show;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use airlock_tests::airlock::{Rest, Worker, free_port, root};
@@ -51,7 +52,17 @@ impl Stage {
     }
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            show::step(&format!("the demo failed: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let keep = std::env::args().any(|argument| argument == "--keep");
     let stage = Stage::set()?;
     show::step("starting a worker in development mode: no Kafka, no configuration");
@@ -84,7 +95,7 @@ fn start(stage: &Stage) -> Result<(Worker, String)> {
     let folder = stage.folder.path().display().to_string();
     let arguments = ["dev", "--listen", &listen, "--allow", &folder, "--output", "json"];
     let worker = Worker::start(&arguments, port, &stage.path("worker.log"))?;
-    let ready: serde_json::Value = serde_json::from_str(worker.output()?.lines().next().unwrap_or_default())?;
+    let ready: serde_json::Value = serde_json::from_str(&worker.first_line()?)?;
     let servers = ready["bootstrap_servers"].as_str().context("the worker didn't say where its Kafka is")?.to_owned();
     Ok((worker, servers))
 }

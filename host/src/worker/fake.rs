@@ -2,6 +2,7 @@
 //! was done, so a test is one story: given properties, when something is asked for, then the log and the
 //! states are such.
 //!
+//! - `fake.validate`: `hang`
 //! - `fake.start`: `hang`, or the trace to fail with
 //! - `fake.configs`: `hang`, or how often asking for task configurations fails before it succeeds
 //! - `fake.tasks`: how many tasks there are, 1 without it
@@ -109,6 +110,9 @@ impl Launch for FakeLaunch {
     }
 
     async fn validate(&self, config: &ConnectorConfig) -> Vec<Problem> {
+        if property(config, "fake.validate").is_some() {
+            std::future::pending::<()>().await;
+        }
         let path = property(config, "file").filter(|path| path.starts_with("/forbidden"));
         path.map(|path| Problem::invalid("file", path, "no directory above it is granted")).into_iter().collect()
     }

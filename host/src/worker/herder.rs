@@ -1,6 +1,6 @@
 //! The herder of a standalone worker: keeps running connectors and tasks equal to what REST asked for.
 //! Connectors live in memory, as in Kafka Connect's standalone mode. The herder only writes down what should
-//! be; each connector has a [`runner`] that makes it so, and no call here waits long for a plugin.
+//! be; each connector has a runner that makes it so, and no call here waits long for a plugin.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -96,7 +96,8 @@ pub struct Herder {
     connectors: Arc<Mutex<BTreeMap<String, Arc<Entry>>>>,
     /// Changes of one connector's configuration come one after the other.
     turns: Arc<Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>>,
-    /// Held for writing while a component is removed, for reading while a connector may begin to use one.
+    /// Held for writing while a component is removed, for reading while a connector begins to use one. Never
+    /// held while a plugin is asked something.
     components: Arc<RwLock<()>>,
     is_ready: Arc<AtomicBool>,
     is_closed: Arc<AtomicBool>,
@@ -151,13 +152,12 @@ impl Herder {
             InitialState::Stopped => Target::Stopped,
         };
         let turn = self.turn(&request.name).await;
-        let components = self.components.read().await;
         let config = self.accept(&request.config).await?;
         if self.entry(&request.name).is_ok() {
             return Err(HerderError::AlreadyExists(request.name));
         }
-        let entry = self.add(config, target)?;
-        drop((turn, components));
+        let entry = self.add(config, target).await?;
+        drop(turn);
         self.settled(&request.name, &entry, 1).await
     }
 
@@ -173,15 +173,14 @@ impl Herder {
             return Err(HerderError::Invalid(message));
         }
         let turn = self.turn(name).await;
-        let components = self.components.read().await;
         let config = self.accept(&body).await?;
         let Ok(entry) = self.entry(name) else {
-            let entry = self.add(config, Target::Running)?;
-            drop((turn, components));
+            let entry = self.add(config, Target::Running).await?;
+            drop(turn);
             return self.settled(name, &entry, 1).await.map(Put::Created);
         };
-        let revision = replace_config(&entry, config);
-        drop((turn, components));
+        let revision = self.replace_config(&entry, config).await?;
+        drop(turn);
         self.settled(name, &entry, revision).await.map(Put::Updated)
     }
 
@@ -191,7 +190,6 @@ impl Herder {
     /// Returns an error where there is no such connector, and for a configuration that would be invalid.
     pub async fn patch_config(&self, name: &str, patch: ConfigBody) -> Result<ConnectorInfo, HerderError> {
         let turn = self.turn(name).await;
-        let components = self.components.read().await;
         let entry = self.entry(name)?;
         let mut properties = entry.config().properties.clone();
         properties.extend(patch.properties);
@@ -200,8 +198,8 @@ impl Herder {
             return Err(HerderError::Invalid("name: a connector can't be renamed. Leave it out".to_owned()));
         }
         let config = self.accept(&ConfigBody { properties, nulls: Vec::new() }).await?;
-        let revision = replace_config(&entry, config);
-        drop((turn, components));
+        let revision = self.replace_config(&entry, config).await?;
+        drop(turn);
         self.settled(name, &entry, revision).await
     }
 
@@ -285,9 +283,14 @@ impl Herder {
         validation::validate(self.launch.as_ref(), self.settings.converters, body).await?.accepted()
     }
 
-    /// Adds a connector and starts its runner.
-    fn add(&self, config: ConnectorConfig, target: Target) -> Result<Arc<Entry>, HerderError> {
+    /// Adds a connector and starts its runner, once another of that name that is being deleted is gone.
+    async fn add(&self, config: ConnectorConfig, target: Target) -> Result<Arc<Entry>, HerderError> {
         let name = config.id.name.to_string();
+        let leaving = self.connectors().get(&name).cloned();
+        if let Some(leaving) = leaving {
+            leaving.gone().await;
+        }
+        let _held = self.hold_components(&config).await?;
         let entry = Arc::new(Entry::new(Arc::new(config), target));
         let mut connectors = self.connectors();
         if self.is_closed.load(Ordering::SeqCst) {
@@ -295,19 +298,23 @@ impl Herder {
         }
         connectors.insert(name.clone(), entry.clone());
         drop(connectors);
-        let runner = Runner::new(self.launch.clone(), entry.clone(), self.settings.graceful_shutdown_timeout);
-        let herder = self.clone();
-        let own = entry.clone();
-        tokio::spawn(async move {
-            runner.run().await;
-            let mut connectors = herder.connectors();
-            if connectors.get(&name).is_some_and(|current| Arc::ptr_eq(current, &own)) {
-                connectors.remove(&name);
-            }
-            drop(connectors);
-            own.set_gone();
-        });
+        tokio::spawn(self.clone().run(name, entry.clone()));
         Ok(entry)
+    }
+
+    /// Runs a connector until it is removed, then forgets it.
+    async fn run(self, name: String, entry: Arc<Entry>) {
+        Runner::new(self.launch.clone(), entry.clone(), self.settings.graceful_shutdown_timeout).run().await;
+        self.connectors().remove(&name);
+        entry.set_gone();
+    }
+
+    async fn replace_config(&self, entry: &Entry, config: ConnectorConfig) -> Result<u64, HerderError> {
+        let _held = self.hold_components(&config).await?;
+        Ok(entry.change(|desired| {
+            desired.config = Arc::new(config);
+            desired.start.generation += 1;
+        }))
     }
 
     /// Waits a while until a change is done, and returns how the connector is.
@@ -315,11 +322,4 @@ impl Herder {
         entry.settled(revision, SETTLE_WAIT).await;
         Ok(show::info(name, entry))
     }
-}
-
-fn replace_config(entry: &Entry, config: ConnectorConfig) -> u64 {
-    entry.change(|desired| {
-        desired.config = Arc::new(config);
-        desired.start.generation += 1;
-    })
 }

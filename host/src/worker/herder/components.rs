@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::sync::RwLockReadGuard;
 
 use super::entry::Entry;
 use super::{Herder, HerderError};
+use crate::config::connector::ConnectorConfig;
 use crate::worker::{ComponentError, ComponentInfo, Stored};
 
 impl Herder {
@@ -51,13 +53,32 @@ impl Herder {
             let component = self.launch.find(class).and_then(|plugin| plugin.component);
             component.is_some_and(|component| &*component.name == name && &*component.version == version)
         };
-        let uses = |entry: &Entry| {
-            let config = entry.config();
-            let steps = config.chain.iter();
-            let chain = steps.flat_map(|step| [Some(&step.class), step.predicate.as_ref().map(|p| &p.class)]);
-            let mut classes = chain.flatten().chain([&config.class]);
-            classes.any(|class| is_in_it(class))
-        };
+        let uses = |entry: &Entry| classes(&entry.config()).any(is_in_it);
         entries.into_iter().filter(|(_, entry)| uses(entry)).map(|(name, _)| name).collect()
     }
+
+    /// Keeps the components that a configuration uses from being removed while the guard lives.
+    ///
+    /// # Errors
+    /// Returns an error where one was removed since the configuration was validated.
+    pub(super) async fn hold_components(
+        &self,
+        config: &ConnectorConfig,
+    ) -> Result<RwLockReadGuard<'_, ()>, HerderError> {
+        let guard = self.components.read().await;
+        match classes(config).find(|class| self.launch.find(class).is_none()) {
+            None => Ok(guard),
+            Some(class) => {
+                let message = format!("the component that holds {class} was removed meanwhile. Upload it again");
+                Err(HerderError::Invalid(message))
+            }
+        }
+    }
+}
+
+/// Returns the class names of a connector, its transforms and its predicates, as written.
+fn classes(config: &ConnectorConfig) -> impl Iterator<Item = &str> {
+    let steps = config.chain.iter();
+    let chain = steps.flat_map(|step| [Some(&step.class), step.predicate.as_ref().map(|predicate| &predicate.class)]);
+    chain.flatten().chain([&config.class]).map(String::as_str)
 }

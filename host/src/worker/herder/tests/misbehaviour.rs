@@ -172,3 +172,33 @@ async fn an_invalid_configuration_changes_nothing() {
     assert_eq!(refused, HerderError::Invalid(expected.to_owned()));
     assert!(story.launch.take_log().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_connector_of_the_same_name_waits_even_if_nobody_waits_for_the_deletion() {
+    let story = Story::with(&[("fake.task", "stuck")]).await;
+    story.expect("RUNNING 0:RUNNING").await;
+    story.launch.take_log();
+
+    let given_up = tokio::time::timeout(Duration::from_secs(1), story.herder.delete("c")).await;
+    assert!(given_up.is_err());
+    story.create("c", &[]).await;
+
+    story.expect("RUNNING 0:RUNNING").await;
+    assert_eq!(story.launch.take_log(), ["stop c", "end c-0", "start c", "ask c", "run c-0"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_validation_that_hangs_holds_up_nobody_else() {
+    let story = Story::new();
+    story.herder.put_component("up", "1", b"\0asm".as_slice().into()).await.unwrap();
+    let herder = story.herder.clone();
+    let hanging = tokio::spawn(async move { herder.create(request("c", &[("fake.validate", "hang")])).await });
+    tokio::task::yield_now().await;
+
+    let begun = Instant::now();
+    story.herder.delete_component("up", "1").await.unwrap();
+    story.create("d", &[]).await;
+
+    assert_eq!((begun.elapsed(), hanging.is_finished()), (Duration::ZERO, false));
+    hanging.abort();
+}

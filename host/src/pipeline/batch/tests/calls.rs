@@ -78,14 +78,31 @@ fn a_call_may_see_only_chosen_rows() {
 fn steps_are_entered_in_order() {
     let mut batch = numbered(4);
     open(&mut batch, Access::Transform);
+    // A step is entered again to narrow its rows, as long as it has written nothing.
+    batch.enter_step(0, None).unwrap();
     batch.enter_step(0, Some(vec![0, 2])).unwrap();
+    batch.expand(&[0, 1, 1]).unwrap();
     assert!(is_invalid(batch.enter_step(0, None)));
+    batch.enter_step(1, Some(vec![0])).unwrap();
+    batch.discard(&[]).unwrap();
+    assert!(is_invalid(batch.enter_step(1, None)));
     batch.enter_step(2, None).unwrap();
     assert!(is_invalid(batch.enter_step(1, None)));
-    assert!(is_invalid(batch.enter_step(3, Some(vec![4]))));
+    assert!(is_invalid(batch.enter_step(3, Some(vec![5]))));
     assert!(is_invalid(batch.enter_step(3, Some(vec![2, 1]))));
     assert!(is_invalid(batch.enter_step(u32::MAX, None)));
     assert_eq!(batch.current_step(), 6);
+}
+
+#[test]
+fn a_first_step_can_not_widen_its_call() {
+    let mut batch = numbered(4);
+    batch.open_call(Call { rows: Some(vec![1, 3]), ..Call::default() }).unwrap();
+    batch.enter_step(0, None).unwrap();
+    assert_eq!(numbers(&batch), [1, 3]);
+    batch.enter_step(0, Some(vec![1])).unwrap();
+    assert_eq!(numbers(&batch), [3]);
+    assert!(is_invalid(batch.enter_step(0, Some(vec![2]))));
 }
 
 #[test]

@@ -77,13 +77,19 @@ fn rewrite_below(object: &[u8], (name, below): (&[u8], &[&[u8]]), leaf: &Leaf<'_
         }
         let mut value = Vec::new();
         let rewritten = rewrite(member.value_in(object), below, leaf, &mut value);
+        // If the row goes on although this one can't be changed, a later one hides it: what the change was
+        // meant for must not survive in it. A plain value has nothing of the kind.
+        let hides = match rewritten {
+            Rewritten::Rejected(_) => true,
+            Rewritten::NoObject(_) => kind(member.value_in(object)) == ValueKind::Object,
+            Rewritten::Changed | Rewritten::Unchanged => false,
+        };
         match rewritten {
             Rewritten::Changed => writer.replace(&member, &value),
-            // If the row goes on all the same, a later one hides this one, which must not survive.
-            Rewritten::Rejected(_) => writer.skip(),
-            Rewritten::Unchanged | Rewritten::NoObject(_) => writer.keep(&member),
+            _ if hides => writer.skip(),
+            _ => writer.keep(&member),
         }
-        changed |= matches!(rewritten, Rewritten::Changed | Rewritten::Rejected(_));
+        changed |= hides || rewritten == Rewritten::Changed;
         last = Some(rewritten);
     }
     match last {

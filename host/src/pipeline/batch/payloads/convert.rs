@@ -84,7 +84,7 @@ impl Payloads {
 
     fn cell_kind(&self, cell: Cell) -> ValueKind {
         let text = self.document(cell).map(|document| self.arena.get(document.span)).unwrap_or_default();
-        json::kind(text.trim_ascii_start())
+        json::kind(text)
     }
 
     fn add_plain(&mut self, span: Span, notation: Notation) -> Cell {

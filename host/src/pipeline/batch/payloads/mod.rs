@@ -160,7 +160,7 @@ impl Payloads {
         let slots = self.slots.len() as u32;
         let mut indexer = Indexer { bytes: self.arena.all(), shapes: &mut self.shapes, slots: &mut self.slots };
         let (layout, span) = match indexer.index(text)? {
-            Found::Object(node) => (self.original_layout(node), text),
+            Found::Object(node, span) => (self.original_layout(node), span),
             Found::Other(ValueKind::Null, span) => (LEAVE, span),
             Found::Other(_, span) => (NO_OBJECT, span),
         };

@@ -43,7 +43,7 @@ pub(in super::super) fn rewrite(object: &[u8], path: &[&[u8]], leaf: &Leaf<'_>, 
     let kind = kind(object);
     let start = out.len();
     let rewritten = match path {
-        _ if kind != ValueKind::Object => Rewritten::NoObject(kind),
+        _ if kind != ValueKind::Object => below_no_object(kind, leaf),
         [] => Rewritten::Unchanged,
         [name] => rewrite_field(object, name, leaf, out),
         [name, below @ ..] => rewrite_below(object, (name, below), leaf, out),
@@ -52,6 +52,15 @@ pub(in super::super) fn rewrite(object: &[u8], path: &[&[u8]], leaf: &Leaf<'_>, 
         out.truncate(start);
     }
     rewritten
+}
+
+/// A change below what is no object: nothing is there to be changed, and nothing can be added.
+fn below_no_object(kind: ValueKind, leaf: &Leaf<'_>) -> Rewritten {
+    match absent(leaf) {
+        Choice::Put(_) => Rewritten::NoObject(kind),
+        Choice::Reject(reason) => Rewritten::Rejected(reason),
+        Choice::Keep | Choice::Remove => Rewritten::Unchanged,
+    }
 }
 
 /// Appends `value` inside of as many new objects as `path` has names.

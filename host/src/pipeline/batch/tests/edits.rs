@@ -134,7 +134,14 @@ fn put_adds_missing_parents_and_other_changes_do_nothing() {
 }
 
 #[test]
-fn a_parent_that_is_no_object_rejects_the_row() {
+fn below_a_parent_that_is_no_object_there_is_nothing_to_change() {
+    let changes = vec![remove(&["a", "b"]), replace(&["a", "b"], "1"), rename(&["a", "b"], "c")];
+    let rows = [r#"{"a":1}"#, r#"{"a":null}"#, r#"{"a":"x"}"#];
+    assert_eq!(edited(&rows, changes), rows);
+}
+
+#[test]
+fn a_put_below_a_parent_that_is_no_object_rejects_the_row() {
     let mut batch = batch_of(&[r#"{"a":1}"#, r#"{"a":{}}"#, r#"{"a":null}"#]);
     edit(&mut batch, vec![put(&["a", "b"], "1")]).unwrap();
     let text = "Only Map objects supported in absence of schema for [field edit], found: ";

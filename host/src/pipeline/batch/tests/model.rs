@@ -149,7 +149,13 @@ fn edit_tree(tree: &mut Tree, path: &[&str], change: &RowChange<'_>) -> Result<(
         let mut gone = Vec::new();
         for (index, node) in nodes.iter_mut().enumerate().filter(|(_, node)| node.name == name) {
             let is_leaf = matches!(node.value, Tree::Leaf(_));
-            match edit_tree(&mut node.value, below, change) {
+            let no_object = !matches!(node.value, Tree::Object(_));
+            let edited = match choose(change, None) {
+                // Nothing is there to be changed, and nothing would be added.
+                Choice::Keep | Choice::Remove if no_object => Ok(()),
+                _ => edit_tree(&mut node.value, below, change),
+            };
+            match edited {
                 Err(Rejected) if index == last => return Err(Rejected),
                 // One that a later one hides: a scalar stays, an object that would be rejected goes.
                 Err(Rejected) if !is_leaf => gone.push(index),

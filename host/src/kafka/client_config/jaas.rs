@@ -78,13 +78,13 @@ mod tests {
     fn a_quoted_password_may_hold_spaces_quotes_and_semicolons() {
         let text = r#"org.apache.kafka.common.security.scram.ScramLoginModule required
             username="alice" password="a \"b\"; c" ;"#;
-        let login = parse(text).ok().expect("a login");
+        let login = parse(text).expect("a login");
         assert_eq!((login.username.as_str(), login.password.as_str()), ("alice", r#"a "b"; c"#));
     }
 
     #[test]
     fn bare_values_end_at_the_semicolon() {
-        let login = parse("a.PlainLoginModule required username=alice password=secret;").ok().expect("a login");
+        let login = parse("a.PlainLoginModule required username=alice password=secret;").expect("a login");
         assert_eq!(login.password, "secret");
     }
 

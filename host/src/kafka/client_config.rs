@@ -1,4 +1,4 @@
-//! From the keys of Java's Kafka clients, as workers and connectors write them, to librdkafka's. [`keys`] is
+//! From the keys of Java's Kafka clients, as workers and connectors write them, to librdkafka's. `keys` is
 //! the table. A key that can't be honoured is an error that names it; one that has no meaning here is logged.
 
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@ mod arena;
 mod below;
 mod change;
 mod convert;
+mod encode;
 mod envelope;
 mod fields;
 mod index;
@@ -18,7 +19,7 @@ use super::columns::{BatchError, ValueKind};
 use super::json;
 use super::rows::Content;
 
-use convert::Encoded;
+use encode::Encoded;
 use envelope::LastEnvelope;
 use index::{Found, Indexer, Slot};
 use layouts::{Field, LEAVE, Layouts, NO_OBJECT, Source};

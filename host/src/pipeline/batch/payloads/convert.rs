@@ -1,12 +1,12 @@
 //! Understands whole keys and values: Kafka's bytes as the part's content says, and what guests read and write.
 //! The way back to Kafka's bytes is in `encode`.
 
-use super::super::columns::{BatchError, BytesColumn, Form, NULL, OTHER, ValueKind};
+use super::super::columns::{ABSENT, BatchError, BytesColumn, Form, NULL, OTHER, ValueKind};
 use super::super::json;
 use super::super::rows::Content;
 use super::super::schema_table::SchemaTable;
 use super::operation::invalid;
-use super::values::checked_rows;
+use super::values::check_lengths;
 use super::{Cell, Document, NO_OBJECT, Notation, Original, Payloads, Span, TOMBSTONE};
 
 /// For how many fields there is room from the start.
@@ -135,7 +135,7 @@ impl Payloads {
     pub(in super::super) fn write(
         &mut self,
         rows: &[u32],
-        (form, column): (Form, &BytesColumn),
+        (form, column): (Form, BytesColumn),
         schemas: &mut SchemaTable,
     ) -> Result<(), BatchError> {
         let spans = self.write_whole(rows.len(), form, column)?;
@@ -158,31 +158,29 @@ impl Payloads {
         Ok(())
     }
 
-    /// Stores the bytes of a column of whole keys or values.
+    /// Stores the bytes of a column of whole keys or values; none is a span where a length says otherwise.
     fn write_whole(
         &mut self,
         rows: usize,
         form: Form,
-        column: &BytesColumn,
-    ) -> Result<Vec<Result<Span, i32>>, BatchError> {
+        column: BytesColumn,
+    ) -> Result<impl Iterator<Item = Result<Span, i32>> + use<>, BatchError> {
         self.check_form(form)?;
-        let values = checked_rows(column, rows, OTHER)?;
-        if let Some(row) = column.lengths.iter().position(|length| *length == super::super::columns::ABSENT) {
+        check_lengths(&column, rows, OTHER)?;
+        if let Some(row) = column.lengths.iter().position(|length| *length == ABSENT) {
             return Err(invalid(format!(
                 "row {row} has the length -2, which only fields can have; -1 makes a tombstone"
             )));
         }
-        // What the index of a text takes up besides the text is of its size.
+        // A row's place in the batch counts too, or empty ones would cost nothing.
         self.arena.charge(column.lengths.len() as u64 * 32)?;
-        let mut start = self.arena.write(&column.data)?.start;
-        let span = |value: Result<&[u8], i32>| {
-            value.map(|value| {
-                let span = Span { start, end: start + value.len() as u32 };
-                start = span.end;
-                span
-            })
-        };
-        Ok(values.map(span).collect())
+        let mut start = self.arena.adopt(column.data)?.start;
+        Ok(column.lengths.into_iter().map(move |length| {
+            let length = u32::try_from(length).map_err(|_| length)?;
+            let span = Span { start, end: start + length };
+            start = span.end;
+            Ok(span)
+        }))
     }
 
     /// Makes a document of what a guest wrote.
@@ -201,11 +199,11 @@ impl Payloads {
     pub(in super::super) fn append(
         &mut self,
         rows: usize,
-        (form, column): (Form, &BytesColumn),
+        (form, column): (Form, BytesColumn),
         schemas: &mut SchemaTable,
     ) -> Result<(), BatchError> {
         let spans = self.write_whole(rows, form, column)?;
-        for (position, span) in spans.into_iter().enumerate() {
+        for (position, span) in spans.enumerate() {
             let row = self.cells.len();
             let cell = match span {
                 Ok(span) => {

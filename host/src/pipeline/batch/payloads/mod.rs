@@ -26,7 +26,7 @@ use layouts::{Field, LEAVE, Layouts, NO_OBJECT, Source};
 use plan::Plan;
 use shapes::{NONE, Shapes};
 
-pub(super) use arena::{Arena, Span};
+pub(super) use arena::{Arena, Mark, Span};
 pub(super) use operation::{Operation, Refusal, Target, invalid};
 pub(super) use values::checked_rows;
 
@@ -78,7 +78,7 @@ struct Savepoint {
     cells: Vec<Cell>,
     schemas: Vec<u32>,
     originals: usize,
-    arena: (usize, u64),
+    arena: Mark,
     documents: usize,
     slots: usize,
     columns: usize,
@@ -159,7 +159,8 @@ impl Payloads {
     /// Validates and indexes JSON text in the arena.
     fn add_json(&mut self, text: Span, (raw, schema): (Span, u32)) -> Result<Cell, json::Problem> {
         let slots = self.slots.len() as u32;
-        let mut indexer = Indexer { bytes: self.arena.all(), shapes: &mut self.shapes, slots: &mut self.slots };
+        let (bytes, base) = self.arena.around(text);
+        let mut indexer = Indexer { bytes, base, shapes: &mut self.shapes, slots: &mut self.slots };
         let (layout, span) = match indexer.index(text)? {
             Found::Object(node, span) => (self.original_layout(node), span),
             Found::Other(ValueKind::Null, span) => (LEAVE, span),

@@ -144,9 +144,11 @@ impl Payloads {
     fn append_planned(&self, row: u32, (cell, document): (Cell, &Document), out: &mut Vec<u8>) {
         let Some(plan) = self.plans.get(cell.layout as usize).and_then(Option::as_ref) else { return };
         let slots = self.slots.get(document.slots as usize..).unwrap_or_default();
-        let own = self.arena.all();
+        let (own, base) = self.arena.around(document.span);
         let at = |slot: u32| slots.get(slot as usize).copied().unwrap_or(Slot { key: 0, value: 0, end: 0 });
-        let cut = |start: u32, end: u32| own.get(start as usize..end as usize).unwrap_or_default();
+        let cut = |start: u32, end: u32| {
+            own.get((start as usize).wrapping_sub(base)..(end as usize).wrapping_sub(base)).unwrap_or_default()
+        };
         let start = |first: u32| if first == OBJECT { document.span.start } else { at(first).key };
         for piece in &plan.pieces {
             out.extend_from_slice(match *piece {

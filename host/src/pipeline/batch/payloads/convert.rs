@@ -7,7 +7,7 @@ use super::super::rows::Content;
 use super::super::schema_table::SchemaTable;
 use super::operation::invalid;
 use super::values::check_lengths;
-use super::{Cell, Document, NO_OBJECT, Notation, Original, Payloads, Span, TOMBSTONE};
+use super::{Cell, Document, NO_OBJECT, Notation, Original, PLAIN, Payloads, Span, TOMBSTONE, UNMADE};
 
 /// For how many fields there is room from the start.
 const MOST_SLOTS: usize = 100_000;
@@ -18,6 +18,14 @@ impl Payloads {
     /// Makes a row of each record from `first` on, behind all others, and decodes it. Returns those that can't
     /// be understood, by how many rows came before, and why; they hold bytes.
     pub(in super::super) fn decode(&mut self, first: usize, schemas: &mut SchemaTable) -> Vec<(usize, String)> {
+        if matches!(self.content, Content::Text | Content::Opaque) {
+            let plain = |(record, original): (u32, &Original)| match original.null {
+                true => TOMBSTONE,
+                false => Cell { document: PLAIN | record, layout: NO_OBJECT },
+            };
+            self.cells.extend((first as u32..).zip(self.originals.get(first..).unwrap_or_default()).map(plain));
+            return Vec::new();
+        }
         let mut failed = Vec::new();
         let rows = self.originals.len().saturating_sub(first);
         self.cells.reserve(rows);
@@ -188,7 +196,7 @@ impl Payloads {
         if form == Form::Raw {
             return self.understand(span, schemas);
         }
-        let raw = if self.content == Content::Json { span } else { Span::default() };
+        let raw = if self.content == Content::Json { span } else { UNMADE };
         self.add_json(span, (raw, 0)).map_err(|problem| format!("it is no JSON: {problem}"))
     }
 

@@ -126,10 +126,10 @@ impl Payloads {
     /// Appends a row's JSON text; says whether there is one. A tombstone has none.
     pub(super) fn append_json(&mut self, row: u32, out: &mut Vec<u8>) -> bool {
         let cell = self.cell(row);
-        let Some(document) = self.document(cell).copied() else { return false };
+        let Some(document) = self.document(cell) else { return false };
         if document.layout != cell.layout {
             self.ensure_plan(cell.layout);
-            self.append_planned(row, (cell, &document), out);
+            self.append_planned(row, (cell, document), out);
             return true;
         }
         let bytes = self.arena.get(document.span);
@@ -141,7 +141,7 @@ impl Payloads {
         true
     }
 
-    fn append_planned(&self, row: u32, (cell, document): (Cell, &Document), out: &mut Vec<u8>) {
+    fn append_planned(&self, row: u32, (cell, document): (Cell, Document), out: &mut Vec<u8>) {
         let Some(plan) = self.plans.get(cell.layout as usize).and_then(Option::as_ref) else { return };
         let slots = self.slots.get(document.slots as usize..).unwrap_or_default();
         let (own, base) = self.arena.around(document.span);

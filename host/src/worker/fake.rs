@@ -114,7 +114,7 @@ impl Launch for FakeLaunch {
             std::future::pending::<()>().await;
         }
         let path = property(config, "file").filter(|path| path.starts_with("/forbidden"));
-        path.map(|path| Problem::invalid("file", path, "no directory above it is granted")).into_iter().collect()
+        path.map(|path| Problem::new("file", format!("no directory above {path} is granted"))).into_iter().collect()
     }
 
     async fn start_connector(

@@ -1,1 +1,1 @@
-
+//! The consumer against a cluster in this process.

@@ -1,1 +1,1 @@
-
+//! The producer against a cluster in this process.

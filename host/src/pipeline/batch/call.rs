@@ -19,6 +19,8 @@ pub(super) struct OpenCall {
     expanded: bool,
     /// The rows that the current step sees.
     pub(super) view: Arc<Vec<u32>>,
+    /// The rows that the call was opened with: its first step can't see others.
+    first_view: Arc<Vec<u32>>,
     before: Before,
 }
 
@@ -53,6 +55,7 @@ impl Batch {
             index: 0,
             written: false,
             expanded: false,
+            first_view: Arc::clone(&view),
             view,
             before,
         }));
@@ -90,7 +93,7 @@ impl Batch {
         self.view().len() as u32
     }
 
-    /// Starts the next step of the call.
+    /// Starts the next step of the call, or the current one again while it has written nothing.
     ///
     /// # Errors
     /// Refuses an index that does not ascend, and rows out of range or not ascending.
@@ -100,7 +103,7 @@ impl Batch {
             return Err(BatchError::Unsupported("only transforms and predicates have steps".to_owned()));
         }
         // A step is entered again, before it writes, to narrow its rows to those that its predicate chose.
-        let ascends = if call.written { index > call.index } else { index >= call.index };
+        let ascends = if call.written || call.expanded { index > call.index } else { index >= call.index };
         if !ascends {
             return Err(invalid(format!("step {index} can't follow step {}; steps are entered in order", call.index)));
         }
@@ -109,7 +112,8 @@ impl Batch {
         // The live rows must not change before everything is known to be right.
         let mut rows_after = self.rows.clone();
         rows_after.refresh();
-        let view = choose(&rows_after.live, rows.as_deref())?;
+        let seen = if index == 0 { &call.first_view } else { &rows_after.live };
+        let view = choose(seen, rows.as_deref())?;
         self.rows = rows_after;
         self.step = chain_step;
         if let Some(call) = &mut self.call {

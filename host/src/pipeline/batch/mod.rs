@@ -59,6 +59,8 @@ pub struct Batch {
     topics: Box<Topics>,
     /// The records as they came, by origin.
     records: Vec<Record>,
+    /// Records that were pushed and did not fit.
+    overflowed: Vec<usize>,
     positions: Box<SourcePositions>,
     rows: Rows,
     call: Option<Box<OpenCall>>,
@@ -101,8 +103,10 @@ impl Batch {
         let topic = self.topics.intern(row.topic);
         let headers = self.headers.add(row.headers);
         let (key, value) = (self.keys.push(row.key), self.values.push(row.value));
-        let fits = headers.is_some() && key && value;
-        self.records.push(Record { topic, partition, offset, timestamp, headers: headers.unwrap_or_default(), fits });
+        if headers.is_none() || !key || !value {
+            self.overflowed.push(self.records.len());
+        }
+        self.records.push(Record { topic, partition, offset, timestamp, headers: headers.unwrap_or_default() });
     }
 
     /// Decodes the keys and values pushed since the last time; malformed rows are rejected.
@@ -113,20 +117,24 @@ impl Batch {
         }
         self.rows.add_records(self.records.len());
         let mut schemas = lock(&self.schemas);
-        for (record, row) in (first_record..self.records.len()).zip(first_row..) {
-            let key = self.keys.decode(record, &mut schemas);
-            let value = self.values.decode(record, &mut schemas);
-            let fits = self.records.get(record).is_none_or(|record| record.fits);
-            let (stage, reason) = match (key, value) {
-                _ if !fits => (Stage::KafkaConsume, "the batch has more than 4 GiB; lower max.poll.records".to_owned()),
-                (Err(reason), _) => (Stage::KeyConverter, reason),
-                (_, Err(reason)) => (Stage::ValueConverter, reason),
-                _ => continue,
-            };
-            self.rows.reject(row as u32, Rejection { stage, step: None, reason, exception: DATA_EXCEPTION });
-        }
+        let keys = self.keys.decode(first_record, &mut schemas);
+        let values = self.values.decode(first_record, &mut schemas);
         drop(schemas);
+        // The first rejection of a row counts.
+        for record in std::mem::take(&mut self.overflowed) {
+            let reason = "the batch has more than 4 GiB; lower max.poll.records".to_owned();
+            self.reject_undecoded(first_row + record - first_record, (Stage::KafkaConsume, reason));
+        }
+        for (stage, failed) in [(Stage::KeyConverter, keys), (Stage::ValueConverter, values)] {
+            for (index, reason) in failed {
+                self.reject_undecoded(first_row + index, (stage, reason));
+            }
+        }
         self.rows.refresh();
+    }
+
+    fn reject_undecoded(&mut self, row: usize, (stage, reason): (Stage, String)) {
+        self.rows.reject(row as u32, Rejection { stage, step: None, reason, exception: DATA_EXCEPTION });
     }
 
     /// Returns how many bytes of keys, values and headers came into the batch or were written since.

@@ -24,28 +24,20 @@ impl Batch {
         let schemas = self.schemas.clone();
         let schemas = lock(&schemas);
         let live = self.rows.live.clone();
-        self.keys.start_encoding(self.rows.len(), &live);
-        self.values.start_encoding(self.rows.len(), &live);
-        for row in live.iter() {
-            let key = self.keys.encode(*row, &schemas);
-            let value = self.values.encode(*row, &schemas);
-            let (stage, reason) = match (key, value) {
-                (Err(reason), _) => (Stage::KeyConverter, reason),
-                (_, Err(reason)) => (Stage::ValueConverter, reason),
-                _ => continue,
-            };
-            self.rows.reject(*row, Rejection { stage, step: None, reason, exception: DATA_EXCEPTION });
+        let keys = self.keys.encode(&live, &schemas);
+        let values = self.values.encode(&live, &schemas);
+        // The first rejection of a row counts.
+        for (stage, failed) in [(Stage::KeyConverter, keys), (Stage::ValueConverter, values)] {
+            for (row, reason) in failed {
+                self.rows.reject(row, Rejection { stage, step: None, reason, exception: DATA_EXCEPTION });
+            }
         }
         self.rows.refresh();
     }
 
     /// Returns the encoded keys or values of the live rows in order, after [`Batch::encode`].
     pub fn encoded(&self, part: Part) -> impl Iterator<Item = Option<&[u8]>> {
-        let payloads = match part {
-            Part::Key => &self.keys,
-            Part::Value => &self.values,
-        };
-        self.rows.live.iter().map(|row| payloads.encoded(*row))
+        self.rows.live.iter().map(move |row| self.part(part).encoded(*row))
     }
 
     /// Returns the live rows in order, after [`Batch::encode`], each with the consumed row it came from.
@@ -77,7 +69,7 @@ impl Batch {
 
     /// Returns a record as it came.
     pub fn original(&self, origin: u32) -> Option<OriginalRecord<'_>> {
-        let Record { topic, partition, offset, timestamp, headers, .. } = *self.records.get(origin as usize)?;
+        let Record { topic, partition, offset, timestamp, headers } = *self.records.get(origin as usize)?;
         Some(OriginalRecord {
             topic: self.topics.name(topic),
             partition,

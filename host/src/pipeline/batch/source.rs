@@ -99,7 +99,7 @@ impl Batch {
             let topic = topics.get(*topic as usize).copied().unwrap_or_default();
             let partition = rows.partitions.get(row).copied().unwrap_or(-1);
             let timestamp = rows.timestamps.get(row).copied().unwrap_or(-1);
-            self.records.push(Record { topic, partition, offset: -1, timestamp, headers, fits: true });
+            self.records.push(Record { topic, partition, offset: -1, timestamp, headers });
         }
         self.rows.add_records(self.records.len());
     }

@@ -18,8 +18,6 @@ pub(super) struct Record {
     pub(super) offset: i64,
     pub(super) timestamp: i64,
     pub(super) headers: HeaderRange,
-    /// Whether its bytes are in the batch.
-    pub(super) fits: bool,
 }
 
 /// The fate of a row.

@@ -1,1 +1,1 @@
-
+//! A sink task among fakes, on a paused clock.

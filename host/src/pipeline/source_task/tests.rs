@@ -1,1 +1,1 @@
-
+//! A source task among fakes, on a paused clock.

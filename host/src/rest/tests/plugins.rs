@@ -79,12 +79,14 @@ async fn the_chain_is_validated_with_the_keys_of_its_plugins() {
 
 #[tokio::test(start_paused = true)]
 async fn plugins_have_the_last_word() {
-    let answer =
-        validate(json!({ "connector.class": "FileStreamSink", "name": "x", "topics": "t", "file": "/forbidden/f" }))
-            .await;
+    let config = json!({ "connector.class": "FileStreamSink", "name": "x", "topics": "t", "file": "/forbidden/f" });
+    let told = "no directory above /forbidden/f is granted";
 
-    let expected = "Invalid value /forbidden/f for configuration file: no directory above it is granted";
-    assert_eq!(errors(&answer), json!({ "error_count": 1, "file": [expected] }));
+    let answer = validate(config.clone()).await;
+    assert_eq!(errors(&answer), json!({ "error_count": 1, "file": [told] }));
+
+    let refused = error(&Api::new().json("PUT", "/connectors/x/config", config).await);
+    assert!(refused.contains(&format!("the following 1 error(s):\nfile: {told}\nYou can also")), "{refused}");
 }
 
 #[tokio::test(start_paused = true)]

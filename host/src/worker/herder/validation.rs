@@ -26,13 +26,14 @@ pub(super) struct Validation {
     pub(super) infos: ConfigInfos,
     /// The configuration; none if there are errors.
     pub(super) config: Option<ConnectorConfig>,
+    /// Those of the errors that plugins found. Their words don't name the key, unlike Connect's own.
+    told: Vec<Problem>,
 }
 
 impl Validation {
     /// Returns the configuration, or the error that lists what is wrong with it.
     pub(super) fn accepted(self) -> Result<ConnectorConfig, HerderError> {
-        let Some(config) = self.config else { return Err(HerderError::Invalid(refusal(&self.infos))) };
-        Ok(config)
+        self.config.ok_or_else(|| HerderError::Invalid(refusal(&self.infos, &self.told)))
     }
 }
 
@@ -60,13 +61,15 @@ pub(super) async fn validate(
         checked.push((key.clone(), value));
     }
     let parsed = ConnectorConfig::parse(properties, direction).map_err(|found| problems.extend(found)).ok();
-    let mut config = parsed.filter(|_| problems.is_empty());
-    if let Some(right) = &config {
-        problems.extend(launch.validate(right).await);
-        config = config.filter(|_| problems.is_empty());
-    }
+    let right = parsed.filter(|_| problems.is_empty());
+    let told = match &right {
+        Some(config) => launch.validate(config).await,
+        None => Vec::new(),
+    };
+    problems.extend(told.iter().cloned());
     let infos = infos(launch, checked, problems);
-    Ok(Validation { infos: ConfigInfos { name: class_of(properties), ..infos }, config })
+    let config = right.filter(|_| told.is_empty());
+    Ok(Validation { infos: ConfigInfos { name: class_of(properties), ..infos }, config, told })
 }
 
 /// Finds the connector that a configuration names.
@@ -162,8 +165,14 @@ fn recommended(launch: &dyn Launch, key: &str) -> Vec<String> {
 }
 
 /// Says what is wrong, with Connect's words.
-fn refusal(infos: &ConfigInfos) -> String {
-    let errors: Vec<&str> = infos.configs.iter().flat_map(|config| &config.value.errors).map(String::as_str).collect();
+fn refusal(infos: &ConfigInfos, told: &[Problem]) -> String {
+    let mut errors = Vec::new();
+    for ConfigValueInfo { name, errors: messages, .. } in infos.configs.iter().map(|config| &config.value) {
+        for message in messages {
+            let is_told = told.iter().any(|problem| &problem.key == name && &problem.message == message);
+            errors.push(if is_told { format!("{name}: {message}") } else { message.clone() });
+        }
+    }
     format!(
         "Connector configuration is invalid and contains the following {} error(s):\n{}\nYou can also find the above \
          list of errors at the endpoint `/connector-plugins/{{connectorType}}/config/validate`",

@@ -66,7 +66,8 @@ pub(super) fn apply(object: &mut Map<String, Value>, path: &[String], change: Ro
         object = match object.get_mut(parent) {
             None => return Ok(()),
             Some(Value::Object(object)) => object,
-            Some(_) => return Err(format!("{parent} is no object")),
+            Some(_) if adds => return Err(format!("{parent} is no object")),
+            Some(_) => return Ok(()),
         };
     }
     match change {

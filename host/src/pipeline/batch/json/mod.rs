@@ -10,5 +10,5 @@ mod text;
 pub(super) use object::{elements, last_member, members, names};
 pub(super) use rewrite::{Choice, Leaf, Rewritten, append_wrapped, rewrite};
 pub(super) use scan::{DEPTH_LIMIT, LOOKAHEAD, Problem, Scanner, check_utf8, kind, trimmed_value, value_within};
-pub(super) use swar::{load, matches_prefix};
+pub(super) use swar::Prefix;
 pub(super) use text::{Lone, append_quoted, append_unquoted, unescaped};

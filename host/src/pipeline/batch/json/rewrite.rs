@@ -43,7 +43,7 @@ pub(in super::super) fn rewrite(object: &[u8], path: &[&[u8]], leaf: &Leaf<'_>, 
     let kind = kind(object);
     let start = out.len();
     let rewritten = match path {
-        _ if kind != ValueKind::Object => Rewritten::NoObject(kind),
+        _ if kind != ValueKind::Object => below_no_object(kind, leaf),
         [] => Rewritten::Unchanged,
         [name] => rewrite_field(object, name, leaf, out),
         [name, below @ ..] => rewrite_below(object, (name, below), leaf, out),
@@ -52,6 +52,15 @@ pub(in super::super) fn rewrite(object: &[u8], path: &[&[u8]], leaf: &Leaf<'_>, 
         out.truncate(start);
     }
     rewritten
+}
+
+/// A change below what is no object: nothing is there to be changed, and nothing can be added.
+fn below_no_object(kind: ValueKind, leaf: &Leaf<'_>) -> Rewritten {
+    match absent(leaf) {
+        Choice::Put(_) => Rewritten::NoObject(kind),
+        Choice::Reject(reason) => Rewritten::Rejected(reason),
+        Choice::Keep | Choice::Remove => Rewritten::Unchanged,
+    }
 }
 
 /// Appends `value` inside of as many new objects as `path` has names.
@@ -77,13 +86,19 @@ fn rewrite_below(object: &[u8], (name, below): (&[u8], &[&[u8]]), leaf: &Leaf<'_
         }
         let mut value = Vec::new();
         let rewritten = rewrite(member.value_in(object), below, leaf, &mut value);
+        // If the row goes on although this one can't be changed, a later one hides it: what the change was
+        // meant for must not survive in it. A plain value has nothing of the kind.
+        let hides = match rewritten {
+            Rewritten::Rejected(_) => true,
+            Rewritten::NoObject(_) => kind(member.value_in(object)) == ValueKind::Object,
+            Rewritten::Changed | Rewritten::Unchanged => false,
+        };
         match rewritten {
             Rewritten::Changed => writer.replace(&member, &value),
-            // If the row goes on all the same, a later one hides this one, which must not survive.
-            Rewritten::Rejected(_) => writer.skip(),
-            Rewritten::Unchanged | Rewritten::NoObject(_) => writer.keep(&member),
+            _ if hides => writer.skip(),
+            _ => writer.keep(&member),
         }
-        changed |= matches!(rewritten, Rewritten::Changed | Rewritten::Rejected(_));
+        changed |= hides || rewritten == Rewritten::Changed;
         last = Some(rewritten);
     }
     match last {

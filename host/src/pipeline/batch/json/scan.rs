@@ -88,7 +88,8 @@ impl<'a> Scanner<'a> {
     pub(in super::super) fn value(&mut self, pos: usize, depth: usize) -> Option<usize> {
         match self.byte(pos) {
             b'"' => self.string(pos + 1),
-            b'{' | b'[' => self.nested(pos, depth),
+            b'{' => self.object(pos, depth),
+            b'[' => self.array(pos, depth),
             _ => self.scalar(pos),
         }
     }
@@ -170,56 +171,53 @@ impl<'a> Scanner<'a> {
         if pos == start { self.fail(pos, "a digit is expected") } else { Some(pos) }
     }
 
-    /// Returns the end of the object or array that starts at `pos`, which lies inside of `depth` others.
+    /// Returns the end of the object that starts at `pos`, which lies inside of `depth` others.
     #[inline(never)]
-    fn nested(&mut self, pos: usize, depth: usize) -> Option<usize> {
-        let mut open = Nesting::new(depth);
-        let mut pos = pos;
+    fn object(&mut self, pos: usize, depth: usize) -> Option<usize> {
+        self.descend(pos, depth)?;
+        let mut pos = self.skip_space(pos + 1);
+        if self.byte(pos) == b'}' {
+            return Some(pos + 1);
+        }
         loop {
-            // Here a value starts.
-            let byte = self.byte(pos);
-            if byte == b'{' || byte == b'[' {
-                if !open.push(byte) {
-                    return self.fail(pos, "objects and arrays nest deeper than 500 levels");
-                }
-                let inside = self.skip_space(pos + 1);
-                if self.byte(inside) == byte + 2 {
-                    pos = inside;
-                } else {
-                    pos = if byte == b'{' { self.key(inside)? } else { inside };
-                    continue;
-                }
-            } else {
-                pos = if byte == b'"' { self.string(pos + 1)? } else { self.scalar(pos)? };
+            if self.byte(pos) != b'"' {
+                return self.fail(pos, "a key in quotes is expected");
             }
-            // Here a value has ended, or its closing bracket follows.
-            loop {
-                pos = self.skip_space(pos);
-                let byte = self.byte(pos);
-                if byte == b',' {
-                    pos = self.skip_space(pos + 1);
-                    pos = if open.in_object() { self.key(pos)? } else { pos };
-                    break;
-                }
-                if byte != open.closing() {
-                    return self.fail(pos, "a comma or closing bracket is expected");
-                }
-                pos += 1;
-                if open.pop() {
-                    return Some(pos);
-                }
-            }
+            let key_end = self.string(pos + 1)?;
+            let value = self.colon(key_end)?;
+            let end = self.value(value, depth + 1)?;
+            let behind = self.skip_space(end);
+            pos = match self.byte(behind) {
+                b',' => self.skip_space(behind + 1),
+                b'}' => return Some(behind + 1),
+                _ => return self.fail(behind, "a comma or closing bracket is expected"),
+            };
         }
     }
 
-    /// Returns where the value of the member that starts at `pos` starts.
-    #[inline(always)]
-    fn key(&mut self, pos: usize) -> Option<usize> {
-        if self.byte(pos) != b'"' {
-            return self.fail(pos, "a key in quotes is expected");
+    /// Returns the end of the array that starts at `pos`, which lies inside of `depth` others.
+    #[inline(never)]
+    fn array(&mut self, pos: usize, depth: usize) -> Option<usize> {
+        self.descend(pos, depth)?;
+        let mut pos = self.skip_space(pos + 1);
+        if self.byte(pos) == b']' {
+            return Some(pos + 1);
         }
-        let end = self.string(pos + 1)?;
-        self.colon(end)
+        loop {
+            let end = self.value(pos, depth + 1)?;
+            let behind = self.skip_space(end);
+            pos = match self.byte(behind) {
+                b',' => self.skip_space(behind + 1),
+                b']' => return Some(behind + 1),
+                _ => return self.fail(behind, "a comma or closing bracket is expected"),
+            };
+        }
+    }
+
+    /// Refuses an object or array inside of too many others: the scanner's own stack is finite.
+    #[inline(always)]
+    fn descend(&mut self, pos: usize, depth: usize) -> Option<usize> {
+        if depth < DEPTH_LIMIT { Some(pos) } else { self.fail(pos, "objects and arrays nest deeper than 500 levels") }
     }
 
     /// Returns where the value starts of the key that ends at `pos`.
@@ -230,53 +228,6 @@ impl<'a> Scanner<'a> {
             return self.fail(pos, "a colon is expected");
         }
         Some(self.skip_space(pos + 1))
-    }
-}
-
-/// The brackets that are open: the innermost in `bits`' lowest bit, others in `outer` by words of 64.
-struct Nesting {
-    bits: u64,
-    depth: usize,
-    limit: usize,
-    outer: Vec<u64>,
-}
-
-impl Nesting {
-    #[inline(always)]
-    fn new(outside: usize) -> Self {
-        Self { bits: 0, depth: 0, limit: DEPTH_LIMIT.saturating_sub(outside), outer: Vec::new() }
-    }
-
-    /// Opens an object or an array; tells whether there may be as many.
-    #[inline(always)]
-    fn push(&mut self, bracket: u8) -> bool {
-        if self.depth != 0 && self.depth.is_multiple_of(64) {
-            self.outer.push(self.bits);
-        }
-        self.bits = (self.bits << 1) | u64::from(bracket == b'{');
-        self.depth += 1;
-        self.depth <= self.limit
-    }
-
-    /// Closes the innermost; tells whether it was the last.
-    #[inline(always)]
-    fn pop(&mut self) -> bool {
-        self.depth -= 1;
-        self.bits >>= 1;
-        if self.depth != 0 && self.depth.is_multiple_of(64) {
-            self.bits = self.outer.pop().unwrap_or_default();
-        }
-        self.depth == 0
-    }
-
-    #[inline(always)]
-    fn in_object(&self) -> bool {
-        self.bits & 1 == 1
-    }
-
-    #[inline(always)]
-    fn closing(&self) -> u8 {
-        if self.in_object() { b'}' } else { b']' }
     }
 }
 

@@ -24,10 +24,10 @@ fn load_tail(bytes: &[u8], pos: usize) -> u64 {
 /// mark is exact; marks above it may be wrong.
 #[inline(always)]
 pub(super) fn specials(word: u64) -> u64 {
-    let quote = word ^ (ONES * 0x22);
-    let backslash = word ^ (ONES * 0x5c);
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
-    (below(quote, 1) | below(backslash, 1) | below(word, 0x20)) & HIGH
+    // With this bit flipped, the quote (0x22) comes right behind the control characters.
+    let quote_or_control = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
+    let backslash = (word ^ (ONES * 0x5c)).wrapping_sub(ONES);
+    (quote_or_control | backslash) & !word & HIGH
 }
 
 /// Returns how many bytes come before the lowest mark.
@@ -36,21 +36,42 @@ pub(super) fn before_mark(marks: u64) -> usize {
     (marks.trailing_zeros() >> 3) as usize
 }
 
-/// The bytes of a word below `len`, for `len` up to 8.
-const MASKS: [u64; 9] =
-    [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff, 0xff_ffff_ffff, 0xffff_ffff_ffff, 0xff_ffff_ffff_ffff, u64::MAX];
+/// A short text to be compared with, in words: its first 24 bytes, and a mask of those that it has.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in super::super) struct Prefix {
+    words: [u64; 3],
+    masks: [u64; 3],
+}
 
-/// Tells whether `bytes` has at `pos` the first `len` bytes of `prefix`; at most 24.
+impl Prefix {
+    /// How many bytes a prefix can have.
+    pub(in super::super) const LEN: usize = 24;
+
+    pub(in super::super) fn new(text: &[u8]) -> Self {
+        let ones = [0xff; Self::LEN];
+        let ones = ones.get(..text.len().min(Self::LEN)).unwrap_or_default();
+        Self { words: load_three(text, 0), masks: load_three(ones, 0) }
+    }
+
+    /// Tells whether `bytes` has this prefix at `pos`.
+    #[inline(always)]
+    pub(in super::super) fn is_at(&self, bytes: &[u8], pos: usize) -> bool {
+        let [a, b, c] = load_three(bytes, pos);
+        let ([x, y, z], [m, n, o]) = (self.words, self.masks);
+        ((a ^ x) & m) | ((b ^ y) & n) | ((c ^ z) & o) == 0
+    }
+}
+
 #[inline(always)]
-pub(in super::super) fn matches_prefix(bytes: &[u8], pos: usize, prefix: &[u64; 3], len: usize) -> bool {
-    let [first, second, third] = prefix;
-    let mask = |from: usize| MASKS.get(len.saturating_sub(from).min(8)).copied().unwrap_or_default();
-    let mut differs = (load(bytes, pos) ^ first) & mask(0);
-    if len > 8 {
-        differs |= (load(bytes, pos + 8) ^ second) & mask(8);
-    }
-    if len > 16 {
-        differs |= (load(bytes, pos + 16) ^ third) & mask(16);
-    }
-    differs == 0
+fn load_three(bytes: &[u8], pos: usize) -> [u64; 3] {
+    let Some(chunk) = bytes.get(pos..).and_then(|rest| rest.first_chunk::<{ Prefix::LEN }>()) else {
+        return load_three_near_end(bytes, pos);
+    };
+    [load(chunk, 0), load(chunk, 8), load(chunk, 16)]
+}
+
+#[cold]
+#[inline(never)]
+fn load_three_near_end(bytes: &[u8], pos: usize) -> [u64; 3] {
+    [load(bytes, pos), load(bytes, pos + 8), load(bytes, pos + 16)]
 }

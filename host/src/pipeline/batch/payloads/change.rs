@@ -76,8 +76,19 @@ impl Payloads {
             wrapped: None,
             refused: Vec::new(),
         };
+        let alike = pass.is_alike();
+        // What became of the layout of the last row: the next one mostly has the same.
+        let mut last = (NO_OBJECT, NO_OBJECT);
         for target in targets {
+            let before = self.cell(target.row).layout;
+            if before == last.0 && before < NO_OBJECT {
+                self.set_layout(target.row, last.1);
+                continue;
+            }
             self.change_row(&mut pass, *target)?;
+            if alike {
+                last = (before, self.cell(target.row).layout);
+            }
         }
         Ok(pass.refused)
     }
@@ -197,8 +208,14 @@ impl Payloads {
         if *next == NONE {
             *next = self.layouts.derive(at.cell.layout, pass.name, change);
         }
-        if let Some(cell) = self.cells.get_mut(at.target.row as usize) {
-            cell.layout = *next;
+        let next = *next;
+        self.set_layout(at.target.row, next);
+    }
+
+    #[inline]
+    fn set_layout(&mut self, row: u32, layout: u32) {
+        if let Some(cell) = self.cells.get_mut(row as usize) {
+            cell.layout = layout;
         }
     }
 }
@@ -222,6 +239,16 @@ impl Pass<'_> {
                 Some(Written::Leave) | None => Outcome::Keep,
             },
         }
+    }
+
+    /// Tells whether rows of the same layout all go to the same one.
+    fn is_alike(&self) -> bool {
+        let alike = match &self.operation.change {
+            Change::Remove | Change::Rename(_) => true,
+            Change::Put(values) | Change::Replace(values) => matches!(values, Values::Constant(_)),
+            Change::ByKind(_) => false,
+        };
+        alike && self.path.len() == 1
     }
 
     /// Tells whether a column leaves this row as it is.

@@ -1,51 +1,44 @@
-//! Converts whole keys and values between Kafka's bytes and JSON text, as the part's content says. Bytes that
-//! nobody changed are passed on as they are.
+//! Understands whole keys and values: Kafka's bytes as the part's content says, and what guests read and write.
+//! The way back to Kafka's bytes is in `encode`.
 
 use super::super::columns::{BatchError, BytesColumn, Form, NULL, OTHER, ValueKind};
-use super::super::json::{self, Lone, append_unquoted};
+use super::super::json;
 use super::super::rows::Content;
 use super::super::schema_table::SchemaTable;
 use super::operation::invalid;
 use super::values::checked_rows;
 use super::{Cell, Document, NO_OBJECT, Notation, Original, Payloads, Span, TOMBSTONE};
 
-/// A row's bytes for Kafka.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in super::super) enum Encoded {
-    /// A tombstone.
-    #[default]
-    Null,
-    /// Bytes that came in, or that a guest wrote as they are.
-    Kept(Span),
-    /// These of the bytes written out.
-    Written(usize, usize),
-}
-
+/// For how many fields there is room from the start.
+const MOST_SLOTS: usize = 100_000;
 /// Java's words for bytes that are no JSON.
 const NO_JSON: &str = "Converting byte[] to Kafka Connect data failed due to serialization error";
 
 impl Payloads {
-    /// Makes the next row of a record that came in, and decodes it.
-    ///
-    /// # Errors
-    /// Says why they can't be understood; the row then holds bytes.
-    #[inline]
-    pub(in super::super) fn decode(&mut self, record: usize, schemas: &mut SchemaTable) -> Result<(), String> {
-        let row = self.cells.len();
-        let Some(Original { span, null }) = self.originals.get(record).copied() else { return Ok(()) };
-        let decoded = if null { Ok(TOMBSTONE) } else { self.understand(span, schemas) };
-        match decoded {
-            Ok(cell) => {
-                self.cells.push(cell);
-                self.adopt_schema(row as u32);
-                Ok(())
+    /// Makes a row of each record from `first` on, behind all others, and decodes it. Returns those that can't
+    /// be understood, by how many rows came before, and why; they hold bytes.
+    pub(in super::super) fn decode(&mut self, first: usize, schemas: &mut SchemaTable) -> Vec<(usize, String)> {
+        let mut failed = Vec::new();
+        let rows = self.originals.len().saturating_sub(first);
+        self.cells.reserve(rows);
+        self.documents.reserve(rows);
+        for index in 0..rows {
+            let Some(Original { span, null }) = self.originals.get(first + index).copied() else { break };
+            let cell = if null { Ok(TOMBSTONE) } else { self.understand(span, schemas) };
+            let cell = cell.unwrap_or_else(|text| {
+                failed.push((index, text));
+                self.add_plain(span, Notation::Bytes)
+            });
+            self.cells.push(cell);
+            if self.content == Content::JsonWithSchema {
+                self.adopt_schema(self.cells.len() as u32 - 1);
             }
-            Err(text) => {
-                let cell = self.add_plain(span, Notation::Bytes);
-                self.cells.push(cell);
-                Err(text)
+            if index == 0 {
+                // The rows that follow mostly have as many fields.
+                self.slots.reserve(self.slots.len().saturating_mul(rows).min(MOST_SLOTS));
             }
         }
+        failed
     }
 
     /// Gives a row the schema that came with its document.
@@ -84,7 +77,7 @@ impl Payloads {
 
     fn cell_kind(&self, cell: Cell) -> ValueKind {
         let text = self.document(cell).map(|document| self.arena.get(document.span)).unwrap_or_default();
-        json::kind(text.trim_ascii_start())
+        json::kind(text)
     }
 
     fn add_plain(&mut self, span: Span, notation: Notation) -> Cell {
@@ -228,89 +221,5 @@ impl Payloads {
             self.originals.push(Original { span: span.unwrap_or_default(), null: span.is_err() });
         }
         Ok(())
-    }
-
-    /// Converts a row to Kafka's bytes; see [`Payloads::encoded`].
-    ///
-    /// # Errors
-    /// Says why it can't be.
-    pub(in super::super) fn encode(&mut self, row: u32, schemas: &SchemaTable) -> Result<(), String> {
-        let encoded = if self.is_tombstone(row) {
-            Encoded::Null
-        } else if let Some(kept) = self.kept(row) {
-            Encoded::Kept(kept)
-        } else {
-            let mut out = std::mem::take(&mut self.out);
-            let start = out.len();
-            let appended = self.append_raw(row, &mut out, schemas);
-            let end = out.len();
-            self.out = out;
-            if appended? { Encoded::Written(start, end) } else { Encoded::Null }
-        };
-        if let Some(place) = self.encoded.get_mut(row as usize) {
-            *place = encoded;
-        }
-        Ok(())
-    }
-
-    /// Forgets what was encoded before, and makes room for the live ones of `rows` rows.
-    pub(in super::super) fn start_encoding(&mut self, rows: usize, live: &[u32]) {
-        self.encoded.clear();
-        self.encoded.resize(rows, Encoded::Null);
-        self.out.clear();
-        // Edited rows are mostly about as long as they were.
-        let changed = live.iter().filter(|row| self.kept(**row).is_none());
-        let bytes = changed.filter_map(|row| self.document(self.cell(*row))).map(|document| document.span.len() + 16);
-        let room = bytes.sum::<usize>();
-        self.out.reserve(room + room / 16);
-    }
-
-    /// Returns a row's bytes for Kafka, after [`Payloads::encode`].
-    pub(in super::super) fn encoded(&self, row: u32) -> Option<&[u8]> {
-        match self.encoded.get(row as usize).copied().unwrap_or_default() {
-            Encoded::Null => None,
-            Encoded::Kept(span) => Some(self.arena.get(span)),
-            Encoded::Written(start, end) => self.out.get(start..end),
-        }
-    }
-
-    /// Returns the bytes for Kafka of a row that was not changed since they came.
-    #[inline]
-    fn kept(&self, row: u32) -> Option<Span> {
-        let cell = self.cell(row);
-        let document = self.document(cell)?;
-        let same = document.layout == cell.layout && document.schema == self.schema(row);
-        (same && document.raw.len() > 0).then_some(document.raw)
-    }
-
-    /// Appends a row's bytes for Kafka; says whether there are any.
-    fn append_raw(&mut self, row: u32, out: &mut Vec<u8>, schemas: &SchemaTable) -> Result<bool, String> {
-        let cell = self.cell(row);
-        let Some(document) = self.document(cell).copied() else { return Ok(false) };
-        let kept = self.kept(row).or((document.notation != Notation::Json).then_some(document.span));
-        if let Some(kept) = kept {
-            out.extend_from_slice(self.arena.get(kept));
-            return Ok(true);
-        }
-        match self.content {
-            Content::Json => Ok(self.append_json(row, out)),
-            Content::Text if self.kind(row) == ValueKind::Text => {
-                append_unquoted(out, self.arena.get(document.span), Lone::Replace);
-                Ok(true)
-            }
-            Content::Text => Ok(self.append_json(row, out)),
-            Content::JsonWithSchema => {
-                let id = self.schema(row);
-                schemas.check_payload(id, self.kind(row))?;
-                let schema = schemas.get(id);
-                let mut payload = Vec::new();
-                self.append_json(row, &mut payload);
-                Self::append_envelope(schema.as_deref(), &payload, out);
-                Ok(true)
-            }
-            Content::Opaque => Err("ByteArrayConverter can't convert JSON; write the form raw, or use another \
-                                    converter"
-                .to_owned()),
-        }
     }
 }

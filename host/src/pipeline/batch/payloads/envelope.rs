@@ -63,12 +63,18 @@ impl Payloads {
         Ok(Envelope { payload: payload_span, schema: id })
     }
 
-    /// Appends an envelope around a payload.
-    pub(super) fn append_envelope(schema: Option<&[u8]>, payload: &[u8], out: &mut Vec<u8>) {
+    /// Appends a row's payload in an envelope.
+    ///
+    /// # Errors
+    /// Refuses a payload that its schema forbids.
+    pub(super) fn append_envelope(&mut self, row: u32, out: &mut Vec<u8>, schemas: &SchemaTable) -> Result<(), String> {
+        let schema = self.schema(row);
+        schemas.check_payload(schema, self.kind(row))?;
         out.extend_from_slice(b"{\"schema\":");
-        out.extend_from_slice(schema.unwrap_or(b"null"));
+        out.extend_from_slice(schemas.get(schema).as_deref().unwrap_or(b"null"));
         out.extend_from_slice(b",\"payload\":");
-        out.extend_from_slice(payload);
+        self.append_json(row, out);
         out.push(b'}');
+        Ok(())
     }
 }

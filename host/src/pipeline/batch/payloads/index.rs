@@ -18,8 +18,8 @@ pub(super) struct Slot {
 
 /// What a text turned out to be.
 pub(super) enum Found {
-    /// An object, by the node of its last key.
-    Object(u32),
+    /// An object, by the node of its last key, and where it is.
+    Object(u32, Span),
     /// Another value, and where it is.
     Other(ValueKind, Span),
 }
@@ -77,7 +77,7 @@ impl Indexer<'_> {
         let value = scanner.skip_space(start);
         if scanner.byte(value) == b'{' {
             let (node, end) = self.object(scanner, bytes, value)?;
-            return Some((Found::Object(node), end));
+            return Some((Found::Object(node, Span { start: value as u32, end: end as u32 }), end));
         }
         let end = scanner.value(value, 0)?;
         let span = Span { start: value as u32, end: end as u32 };

@@ -5,6 +5,7 @@ mod arena;
 mod below;
 mod change;
 mod convert;
+mod encode;
 mod envelope;
 mod fields;
 mod index;
@@ -18,7 +19,7 @@ use super::columns::{BatchError, ValueKind};
 use super::json;
 use super::rows::Content;
 
-use convert::Encoded;
+use encode::Encoded;
 use envelope::LastEnvelope;
 use index::{Found, Indexer, Slot};
 use layouts::{Field, LEAVE, Layouts, NO_OBJECT, Source};
@@ -160,7 +161,7 @@ impl Payloads {
         let slots = self.slots.len() as u32;
         let mut indexer = Indexer { bytes: self.arena.all(), shapes: &mut self.shapes, slots: &mut self.slots };
         let (layout, span) = match indexer.index(text)? {
-            Found::Object(node) => (self.original_layout(node), text),
+            Found::Object(node, span) => (self.original_layout(node), span),
             Found::Other(ValueKind::Null, span) => (LEAVE, span),
             Found::Other(_, span) => (NO_OBJECT, span),
         };

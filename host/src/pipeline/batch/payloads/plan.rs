@@ -6,6 +6,9 @@ use super::layouts::{Field, Source};
 use super::shapes::NONE;
 use super::{Cell, Document, Notation, Payloads, Slot};
 
+/// Stands for the start of the row's object, as the first field of a run.
+const OBJECT: u32 = u32::MAX;
+
 /// One piece of a row's text.
 #[derive(Debug, Clone, Copy)]
 enum Piece {
@@ -59,6 +62,11 @@ impl Plan {
                 self.pieces.pop();
                 first
             }
+            // The first field of all brings the bracket before it.
+            None if slot == 0 && self.text == b"{" => {
+                self.text.clear();
+                OBJECT
+            }
             _ => {
                 self.comma();
                 slot
@@ -67,7 +75,7 @@ impl Plan {
     }
 
     fn comma(&mut self) {
-        if !(self.pieces.is_empty() && self.text.len() == 1) {
+        if !self.pieces.is_empty() || self.text.len() > 1 {
             self.text.push(b',');
         }
     }
@@ -139,11 +147,12 @@ impl Payloads {
         let own = self.arena.all();
         let at = |slot: u32| slots.get(slot as usize).copied().unwrap_or(Slot { key: 0, value: 0, end: 0 });
         let cut = |start: u32, end: u32| own.get(start as usize..end as usize).unwrap_or_default();
+        let start = |first: u32| if first == OBJECT { document.span.start } else { at(first).key };
         for piece in &plan.pieces {
             out.extend_from_slice(match *piece {
                 Piece::Literal(start, end) => plan.text.get(start..end).unwrap_or_default(),
-                Piece::Run(first, last) => cut(at(first).key, at(last).end),
-                Piece::KeyRun(first, last) => cut(at(first).key, at(last).value),
+                Piece::Run(first, last) => cut(start(first), at(last).end),
+                Piece::KeyRun(first, last) => cut(start(first), at(last).value),
                 Piece::Value(slot) => cut(at(slot).value, at(slot).end),
                 Piece::Column(column) => self.arena.get(self.column_value(column, row)),
             });

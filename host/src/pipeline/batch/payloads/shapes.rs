@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::json::{Scanner, load, matches_prefix, unescaped};
+use super::super::json::{Prefix, Scanner, unescaped};
 /// Stands for a node, name or layout that there is none of.
 pub(super) const NONE: u32 = u32::MAX;
 /// The node of an object without members.
@@ -47,7 +47,7 @@ impl Names {
 /// A sequence of keys, by its last one.
 struct Node {
     /// The first bytes of what stands between the value before and this key's value.
-    prefix: [u64; 3],
+    prefix: Prefix,
     /// Not 0 where the bytes in between are more than ASCII.
     high: u64,
     glue_start: usize,
@@ -84,7 +84,7 @@ pub(super) struct Shapes {
 impl Default for Shapes {
     fn default() -> Self {
         let root = Node {
-            prefix: [0; 3],
+            prefix: Prefix::default(),
             high: 0,
             glue_start: 0,
             glue_len: 0,
@@ -109,8 +109,7 @@ impl Shapes {
         let child = self.nodes.get(node as usize)?.predicted;
         let expected = self.nodes.get(child as usize)?;
         let len = expected.glue_len as usize;
-        if !matches_prefix(bytes, pos, &expected.prefix, len) || (len > 24 && !self.matches_rest(expected, bytes, pos))
-        {
+        if !expected.prefix.is_at(bytes, pos) || (len > Prefix::LEN && !self.matches_rest(expected, bytes, pos)) {
             return None;
         }
         // The key was scanned before, in a row that may have failed the check that this asks for.
@@ -120,8 +119,8 @@ impl Shapes {
 
     #[inline(never)]
     fn matches_rest(&self, expected: &Node, bytes: &[u8], pos: usize) -> bool {
-        let rest = self.glue_of(expected).get(24..).unwrap_or_default();
-        bytes.get(pos + 24..).is_some_and(|bytes| bytes.starts_with(rest))
+        let rest = self.glue_of(expected).get(Prefix::LEN..).unwrap_or_default();
+        bytes.get(pos + Prefix::LEN..).is_some_and(|bytes| bytes.starts_with(rest))
     }
 
     fn glue_of(&self, node: &Node) -> &[u8] {
@@ -171,7 +170,7 @@ impl Shapes {
             None => child,
         };
         self.nodes.push(Node {
-            prefix: [load(key.glue, 0), load(key.glue, 8), load(key.glue, 16)],
+            prefix: Prefix::new(key.glue),
             high: if key.glue.is_ascii() { 0 } else { u64::MAX },
             glue_start,
             glue_len: key.glue.len() as u32,

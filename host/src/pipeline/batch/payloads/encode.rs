@@ -1,0 +1,108 @@
+//! Makes Kafka's bytes of rows, as the part's content says. Bytes that nobody changed are passed on as they are.
+
+use super::super::columns::ValueKind;
+use super::super::json::{Lone, append_unquoted};
+use super::super::rows::Content;
+use super::super::schema_table::SchemaTable;
+use super::{Notation, Payloads, Span};
+
+/// A row's bytes for Kafka.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Encoded {
+    /// A tombstone.
+    #[default]
+    Null,
+    /// Bytes that came in, or that a guest wrote as they are.
+    Kept(Span),
+    /// These of the bytes written out.
+    Written(usize, usize),
+}
+
+impl Payloads {
+    /// Converts rows to Kafka's bytes; see [`Payloads::encoded`]. Returns those that can't be, and why.
+    pub(in super::super) fn encode(&mut self, rows: &[u32], schemas: &SchemaTable) -> Vec<(u32, String)> {
+        let mut failed = Vec::new();
+        let mut out = std::mem::take(&mut self.out);
+        out.clear();
+        out.reserve(self.room(rows));
+        self.encoded.clear();
+        self.encoded.resize(self.cells.len(), Encoded::Null);
+        for row in rows {
+            let start = out.len();
+            let encoded = match self.kept(*row) {
+                Some(kept) => Ok(Encoded::Kept(kept)),
+                None => self.append_made(*row, &mut out, schemas).map(|some| match some {
+                    true => Encoded::Written(start, out.len()),
+                    false => Encoded::Null,
+                }),
+            };
+            match (encoded, self.encoded.get_mut(*row as usize)) {
+                (Ok(encoded), Some(place)) => *place = encoded,
+                (Err(text), _) => failed.push((*row, text)),
+                (Ok(_), None) => {}
+            }
+        }
+        self.out = out;
+        failed
+    }
+
+    /// Returns about how many bytes have to be made: changed rows are mostly about as long as they were.
+    fn room(&self, rows: &[u32]) -> usize {
+        let changed = rows.iter().filter(|row| self.kept(**row).is_none());
+        let lengths = changed.filter_map(|row| self.document(self.cell(*row))).map(|document| document.span.len() + 16);
+        let bytes = lengths.sum::<usize>();
+        bytes + bytes / 16
+    }
+
+    /// Returns a row's bytes for Kafka, after [`Payloads::encode`].
+    pub(in super::super) fn encoded(&self, row: u32) -> Option<&[u8]> {
+        match self.encoded.get(row as usize).copied().unwrap_or_default() {
+            Encoded::Null => None,
+            Encoded::Kept(span) => Some(self.arena.get(span)),
+            Encoded::Written(start, end) => self.out.get(start..end),
+        }
+    }
+
+    /// Returns the bytes for Kafka of a row that was not changed since they came.
+    #[inline]
+    fn kept(&self, row: u32) -> Option<Span> {
+        let cell = self.cell(row);
+        let document = self.document(cell)?;
+        let same = document.layout == cell.layout && document.schema == self.schema(row);
+        (same && document.raw.len() > 0).then_some(document.raw)
+    }
+
+    /// Appends a row's bytes for Kafka; says whether there are any.
+    ///
+    /// # Errors
+    /// Says why they can't be made.
+    pub(super) fn append_raw(&mut self, row: u32, out: &mut Vec<u8>, schemas: &SchemaTable) -> Result<bool, String> {
+        match self.kept(row) {
+            Some(kept) => {
+                out.extend_from_slice(self.arena.get(kept));
+                Ok(true)
+            }
+            None => self.append_made(row, out, schemas),
+        }
+    }
+
+    /// Appends the bytes of a row that was changed.
+    #[inline]
+    fn append_made(&mut self, row: u32, out: &mut Vec<u8>, schemas: &SchemaTable) -> Result<bool, String> {
+        let Some(document) = self.document(self.cell(row)).copied() else { return Ok(false) };
+        match (document.notation, self.content) {
+            (Notation::Bytes | Notation::Text, _) => out.extend_from_slice(self.arena.get(document.span)),
+            (Notation::Json, Content::Json) => return Ok(self.append_json(row, out)),
+            (Notation::Json, Content::Text) if self.kind(row) == ValueKind::Text => {
+                append_unquoted(out, self.arena.get(document.span), Lone::Replace);
+            }
+            (Notation::Json, Content::Text) => return Ok(self.append_json(row, out)),
+            (Notation::Json, Content::JsonWithSchema) => self.append_envelope(row, out, schemas)?,
+            (Notation::Json, Content::Opaque) => {
+                let text = "ByteArrayConverter can't convert JSON; write the form raw, or use another converter";
+                return Err(text.to_owned());
+            }
+        }
+        Ok(true)
+    }
+}

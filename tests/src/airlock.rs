@@ -1,8 +1,10 @@
 //! Runs `airlock` as its users do, and talks to its REST API.
 
 use std::fs::File;
+use std::io::{Seek as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::process::Output;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -37,6 +39,19 @@ pub fn program() -> Result<PathBuf> {
 /// When there is none.
 pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// Runs `airlock` to its end, with this on its standard input.
+///
+/// # Errors
+/// When it can't be started.
+pub fn run(arguments: &[&str], input: &[u8]) -> Result<Output> {
+    let mut file = tempfile::tempfile()?;
+    file.write_all(input)?;
+    file.rewind()?;
+    // Where it keeps what it compiled.
+    let cache = root().join("target/test-cache");
+    Ok(bound(program()?).args(arguments).env("XDG_CACHE_HOME", cache).stdin(file).output()?)
 }
 
 /// A running worker. Dropping it kills it with SIGKILL.
@@ -105,19 +120,27 @@ impl Worker {
         Ok(std::fs::read_to_string(&self.log)?)
     }
 
-    /// Asks it to end, with SIGTERM, and waits until it has.
+    /// Kills it with SIGKILL.
+    pub fn kill(self) {
+        drop(self);
+    }
+
+    /// Asks it to end, with SIGTERM, and waits until it has, with success.
     ///
     /// # Errors
-    /// When it is still there after `within`.
+    /// When it is still there after `within`, or tells another exit code than 0.
     pub fn terminate(mut self, within: Duration) -> Result<()> {
         let id = i32::try_from(self.id()).ok().and_then(rustix::process::Pid::from_raw).context("no process id")?;
         rustix::process::kill_process(id, rustix::process::Signal::TERM)?;
         let deadline = Instant::now() + within;
-        while !self.process.has_exited()? {
+        loop {
+            if let Some(status) = self.process.status()? {
+                ensure!(status.success(), "the worker ended with {status} after SIGTERM:\n{}", self.log()?);
+                return Ok(());
+            }
             ensure!(Instant::now() < deadline, "the worker is still there {within:?} after SIGTERM:\n{}", self.log()?);
             thread::sleep(POLL_EVERY);
         }
-        Ok(())
     }
 }
 

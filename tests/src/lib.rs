@@ -3,3 +3,5 @@
 pub mod airlock;
 pub mod kafka_server;
 pub mod sandbox;
+pub mod standalone;
+pub mod topic;

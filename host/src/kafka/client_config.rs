@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rdkafka::ClientConfig;
 
 use super::error::KafkaSetupError;
-use crate::config::connector::ConnectorConfig;
+use crate::config::connector::{ConnectorConfig, Topics};
 use crate::config::worker::WorkerConfig;
 use crate::config::{Problem, Properties};
 use crate::record::TaskId;
@@ -86,8 +86,16 @@ pub fn sink_consumer(
     for (key, value) in CONSUMER_NATIVE {
         settings.native.insert(key.to_owned(), value.to_owned());
     }
+    if matches!(connector.topics, Some(Topics::List(_))) {
+        let refresh = "topic.metadata.refresh.interval.ms";
+        settings.native.entry(refresh.to_owned()).or_insert_with(|| MISSING_TOPIC_MS.to_owned());
+    }
     Ok(settings)
 }
+
+/// How soon a topic is found that is created after the sink that reads it. librdkafka asks for topics that are
+/// missing no sooner than for all others, every five minutes; Java's client asks for them again and again.
+const MISSING_TOPIC_MS: &str = "2000";
 
 /// What no key of Java's says. The task's own budget bounds what it holds; librdkafka's queue before it is
 /// kept short, and asked to fill up again soon: its default, a second, would bound the throughput.

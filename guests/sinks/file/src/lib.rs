@@ -2,7 +2,7 @@
 //! durable.
 
 use std::fs::File;
-use std::io::{Error as IoError, ErrorKind, Write};
+use std::io::{Error as IoError, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use airlock_sdk::{
     Batch, BatchError, Capability, Cell, Config, ConfigKey, ConfigProblem, Description, Error, Form, Grant, Importance,
@@ -43,7 +43,8 @@ impl Sink for FileSink {
         let path = path(config)?.to_owned();
         let opened = File::options().create(true).append(true).open(&path);
         let file = opened.map_err(|error| Error::fatal(format!("can't open or create {path}: {error}")))?;
-        Ok(FileSink { path, file, broken_off: false })
+        let broken_off = ends_within_a_line(&path);
+        Ok(FileSink { path, file, broken_off })
     }
 
     fn put(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
@@ -84,6 +85,21 @@ impl FileSink {
             _ => Error::Fatal(reason),
         }
     }
+}
+
+/// Whether the last line of a file has no end, as when the worker was killed while it was written. A line that is
+/// appended to half a line would be lost to whoever reads lines.
+fn ends_within_a_line(path: &str) -> bool {
+    let last_byte = || -> std::io::Result<u8> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::End(-1))?;
+        let mut last = [0];
+        file.read_exact(&mut last)?;
+        Ok(last[0])
+    };
+    // Anything else can't be read back: a pipe, a device.
+    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    is_file && last_byte().is_ok_and(|last| last != b'\n')
 }
 
 /// Returns the file that a configuration names.
@@ -159,6 +175,16 @@ mod tests {
         let mut sink: FileSink = testing::start_sink(&[("file", file.path().to_str().unwrap())]).unwrap();
         sink.put(&Rows::of_values(["1"]).batch()).unwrap();
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "before\n1\n");
+    }
+
+    #[test]
+    fn half_a_line_stays_on_a_line_of_its_own() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, "whole\nhal").unwrap();
+        let mut sink: FileSink = testing::start_sink(&[("file", file.path().to_str().unwrap())]).unwrap();
+        sink.put(&Rows::of_values(["1"]).batch()).unwrap();
+        sink.put(&Rows::of_values(["2"]).batch()).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "whole\nhal\n1\n2\n");
     }
 
     #[test]

@@ -66,9 +66,11 @@ impl Lines {
         read
     }
 
-    fn at_end(&self) -> Result<Next<'_>> {
+    fn at_end(&mut self) -> Result<Next<'_>> {
         let length = self.file.metadata()?.len();
         let position = self.position + (self.buffer.len() - self.start) as u64;
+        // WASI reads a file as a stream, which has ended for good at its first end; a seek opens another.
+        self.file.seek(SeekFrom::Start(position))?;
         Ok(if length < position { Next::Truncated { length, position } } else { Next::Nothing })
     }
 }

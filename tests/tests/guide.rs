@@ -1,6 +1,8 @@
 //! What a widely read guide to Kafka Connect tells its readers to write and to call, as far as one worker with
 //! file connectors can honour it. The names are our own; the keys, the values and the calls are the guide's.
 
+#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::time::Duration;
 

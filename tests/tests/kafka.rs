@@ -1,5 +1,7 @@
 //! The whole program on real Apache Kafka: what a crash repeats, what it must not lose, what errors do.
 
+#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use std::time::Duration;
 
 use airlock_tests::airlock::{Rest, Worker, root};

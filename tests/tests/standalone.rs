@@ -1,5 +1,7 @@
 //! Every way to use the program that needs no broker, or one that isn't there yet.
 
+#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::net::TcpListener;
 use std::process::Output;

@@ -59,7 +59,7 @@ pub(crate) fn crash_at_each_await(seed: u64) {
             matches!(end, LifeEnd::Crashed)
         });
         if !reached {
-            assert!(crash_at > 50, "the life had only {crash_at} awaits");
+            assert!(crash_at > 15, "the life had only {crash_at} awaits");
             return;
         }
     }

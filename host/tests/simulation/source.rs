@@ -56,7 +56,7 @@ pub(crate) fn crash_at_each_await(seed: u64) {
             matches!(end, LifeEnd::Crashed)
         });
         if !reached {
-            assert!(crash_at > 20, "the life had only {crash_at} awaits");
+            assert!(crash_at > 12, "the life had only {crash_at} awaits");
             return;
         }
     }

@@ -159,7 +159,8 @@ impl Sink for FakeSink {
     ) -> Result<Vec<(TopicPartition, CommitOffset)>, CallError> {
         self.check_alive("pre-commit")?;
         self.world.dice.point("pre-commit").await;
-        let flushed = if self.world.dice.has_faults() { self.world.dice.below(self.buffer.len() + 8) } else { usize::MAX };
+        let flushed =
+            if self.world.dice.has_faults() { self.world.dice.below(self.buffer.len() + 8) } else { usize::MAX };
         let rest = self.buffer.split_off(flushed.min(self.buffer.len()));
         let written = std::mem::replace(&mut self.buffer, rest);
         written.into_iter().for_each(|row| self.write(row));

@@ -172,12 +172,11 @@ impl World {
         let expected = self.fate(partition, offset).copies() > copy;
         self.dice.check(expected, || format!("delivered {partition}@{offset} copy {copy}, against its fate"));
         if state.delivered.insert((partition, offset, copy)) {
-            let missing = self.records[partition as usize].range(..offset).find(|(earlier, fate)| {
-                fate.copies() > 0 && !state.delivered.contains(&(partition, **earlier, 0))
-            });
-            self.dice.check(missing.is_none(), || {
-                format!("invariant 2: delivered {partition}@{offset} before {missing:?}")
-            });
+            let missing = self.records[partition as usize]
+                .range(..offset)
+                .find(|(earlier, fate)| fate.copies() > 0 && !state.delivered.contains(&(partition, **earlier, 0)));
+            self.dice
+                .check(missing.is_none(), || format!("invariant 2: delivered {partition}@{offset} before {missing:?}"));
         }
     }
 
@@ -191,7 +190,8 @@ impl World {
         self.dice.check(record.timestamp == Some(offset), || format!("the dead letter of {key} has another time"));
         let rejected = self.fate(partition, offset).is_rejected();
         self.dice.check(rejected, || format!("{key} became a dead letter, against its fate"));
-        let header = |name: &str| record.headers.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.clone());
+        let header =
+            |name: &str| record.headers.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.clone());
         let found = header("__connect.errors.offset");
         self.dice.check(found == Some(offset.to_string().into_bytes()), || format!("the header of {key}: {found:?}"));
         self.state.lock().unwrap().dead.insert((partition, offset));

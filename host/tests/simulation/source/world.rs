@@ -84,11 +84,12 @@ impl World {
         let fate = self.fate(partition, row);
         self.dice.check(fate.copies() > 0, || format!("wrote {partition}@{row} ({fate:?})"));
         let value = self.value(partition, row).map(String::into_bytes);
-        self.dice.check(record.value == value, || format!("invariant 4: wrote {partition}@{row} as {:?}", record.value));
+        self.dice
+            .check(record.value == value, || format!("invariant 4: wrote {partition}@{row} as {:?}", record.value));
         let mut state = self.state.lock().unwrap();
         if !state.log.contains_key(&(partition, row)) {
-            let missing =
-                (0..row).find(|row| self.fate(partition, *row).copies() > 0 && !state.log.contains_key(&(partition, *row)));
+            let missing = (0..row)
+                .find(|row| self.fate(partition, *row).copies() > 0 && !state.log.contains_key(&(partition, *row)));
             self.dice.check(missing.is_none(), || format!("invariant 2: wrote {partition}@{row} before {missing:?}"));
         }
         *state.log.entry((partition, row)).or_insert(0) += 1;
@@ -107,9 +108,8 @@ impl World {
         let offset: Value = serde_json::from_str(position.offset.as_ref().unwrap()).unwrap();
         let (partition, next) = (partition as usize, offset["next"].as_u64().unwrap() as usize);
         let mut state = self.state.lock().unwrap();
-        let missing = (0..next).find(|row| {
-            state.log.get(&(partition, *row)).copied().unwrap_or(0) < self.fate(partition, *row).copies()
-        });
+        let missing = (0..next)
+            .find(|row| state.log.get(&(partition, *row)).copied().unwrap_or(0) < self.fate(partition, *row).copies());
         self.dice.check(missing.is_none(), || {
             format!("invariant 1: stored {partition}@{next}, and row {missing:?} is not in the log")
         });

@@ -72,6 +72,7 @@ async fn last_life(world: &Arc<World>) {
 /// Runs one task, to the end of its source or until the dice stop it.
 async fn live(world: &Arc<World>, to_the_end: bool) -> LifeEnd {
     let shutdown = CancellationToken::new();
+    world.begin_life(&shutdown);
     let (target, target_seen) = watch::channel(TargetState::Running);
     let (events, _listener) = mpsc::channel(1000);
     let control = TaskControl { target: target_seen, events, shutdown: shutdown.clone() };

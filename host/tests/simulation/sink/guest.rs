@@ -166,6 +166,8 @@ impl Sink for FakeSink {
         written.into_iter().for_each(|row| self.write(row));
         self.die(40)?;
         if self.world.dice.fault(20) {
+            // It need not keep what it could not flush: all that isn't committed comes again.
+            self.buffer.clear();
             return Err(CallError::Retriable("can't flush".to_owned()));
         }
         let first_left = |partition: i32| self.buffer.iter().find(|row| row.0 == partition).map(|row| row.1);

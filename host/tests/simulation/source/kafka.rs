@@ -37,6 +37,9 @@ impl Produce for FakeProducer {
                     self.0.write(record);
                 }
             }
+            if lost && dice.once_in(4) {
+                self.0.stop_task();
+            }
             broken |= lost;
             answers.push(match broken {
                 true => Err(EdgeError::Retriable("no leader".to_owned())),

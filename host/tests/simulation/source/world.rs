@@ -7,6 +7,7 @@ use airlock::pipeline::batch::{Batch, Form};
 use airlock::pipeline::edges::{Outgoing, SourcePosition};
 use airlock::record::Part;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use crate::dice::Dice;
 use crate::fate::Fate;
@@ -25,6 +26,8 @@ pub(crate) struct World {
 struct State {
     /// How many times each row is in Kafka's log: partition, row.
     log: BTreeMap<(usize, usize), u32>,
+    /// Stops the task of this life.
+    shutdown: CancellationToken,
     /// The stored offset of each partition: the next row to read.
     stored: BTreeMap<usize, usize>,
 }
@@ -40,6 +43,15 @@ impl World {
         };
         let rows = (0..partitions).map(|_| (0..dice.below(60)).map(row).collect()).collect();
         Self { dice, rejects, rows, state: Mutex::default() }
+    }
+
+    pub(crate) fn begin_life(&self, shutdown: &CancellationToken) {
+        self.state.lock().unwrap().shutdown = shutdown.clone();
+    }
+
+    /// Asks the task of this life to stop.
+    pub(crate) fn stop_task(&self) {
+        self.state.lock().unwrap().shutdown.cancel();
     }
 
     pub(crate) fn partitions(&self) -> usize {

@@ -32,6 +32,11 @@ impl ClientSettings {
         self.native.get(key).map(String::as_str)
     }
 
+    #[cfg(test)]
+    pub(super) fn set(&mut self, key: &str, value: &str) {
+        self.native.insert(key.to_owned(), value.to_owned());
+    }
+
     /// Returns `client.id`.
     pub fn client_id(&self) -> &str {
         self.get("client.id").unwrap_or("airlock")

@@ -54,7 +54,8 @@ impl Bench {
     fn consumer(&self) -> KafkaConsumer {
         let (worker, connector) = self.config();
         let task = TaskId { connector: ConnectorId::new("s"), task: 0 };
-        let settings = client_config::sink_consumer(&worker, &connector, &task).unwrap();
+        let mut settings = client_config::sink_consumer(&worker, &connector, &task).unwrap();
+        if std::env::var_os("RD_DEBUG").is_some() { settings.set("debug", "cgrp,consumer"); settings.set("log_level","7"); let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(std::io::stderr).try_init(); }
         KafkaConsumer::start(settings, self.spec.clone()).unwrap()
     }
 

@@ -32,6 +32,15 @@ impl ClientSettings {
         self.native.get(key).map(String::as_str)
     }
 
+    /// Fits a consumer to the cluster in this process: when a member leaves a group there, the others wait
+    /// for as long as its session would have lasted.
+    pub fn in_process(mut self) -> Self {
+        for (key, value) in [("session.timeout.ms", "3000"), ("heartbeat.interval.ms", "500")] {
+            self.native.insert(key.to_owned(), value.to_owned());
+        }
+        self
+    }
+
     /// Returns `client.id`.
     pub fn client_id(&self) -> &str {
         self.get("client.id").unwrap_or("airlock")

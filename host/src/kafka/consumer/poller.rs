@@ -171,33 +171,37 @@ impl Poller {
     /// There is nothing to poll. What there is goes out at once when the task waits for it; otherwise it
     /// grows until the task comes back, so that the guest is called less often.
     fn rest(&mut self) {
-        self.rebalances.extend(self.client.context().take());
-        if !self.rebalances.is_empty() {
+        if self.has_served() {
             return;
         }
         if self.batch.total_rows() > 0 && self.shared.is_drained() {
             return self.send();
         }
         self.shared.fall_asleep();
+        // What came after the last look would wake nobody.
         match self.client.poll(Duration::ZERO) {
             Some(Ok(record)) => {
                 let pushed = push(&mut self.batch, &record);
-                drop(record);
-                self.shared.stay_awake();
                 if let Err(error) = pushed {
+                    drop(record);
                     self.fail(error);
                 }
             }
             Some(Err(error)) => self.met(&error),
             None => {
-                self.rebalances.extend(self.client.context().take());
                 let waits = self.batch.total_rows() > 0 && self.shared.is_drained();
-                if self.rebalances.is_empty() && !waits {
+                if !waits && !self.has_served() {
                     self.sleep(NAP);
                 }
             }
         }
         self.shared.stay_awake();
+    }
+
+    /// Returns whether a poll that brought no record did something else. Rebalances are noted.
+    fn has_served(&mut self) -> bool {
+        self.rebalances.extend(self.client.context().take());
+        self.client.context().has_served() || !self.rebalances.is_empty()
     }
 
     fn sleep(&mut self, at_most: Duration) {
@@ -255,8 +259,7 @@ impl Poller {
             }
             Some(Err(error)) => self.met(&error),
             None => {
-                self.rebalances.extend(self.client.context().take());
-                if self.rebalances.is_empty() {
+                if !self.has_served() {
                     self.shared.fall_asleep();
                     self.sleep(nap);
                     self.shared.stay_awake();

@@ -59,12 +59,15 @@ impl Fate {
     }
 }
 
+/// Finds the fates of the rows that the current step sees.
+type FatesOf = Box<dyn Fn(&mut Batch) -> Vec<Fate> + Send + Sync>;
+
 /// A transform that knows each record's fate by its partition and number.
 pub(crate) struct FateTransform {
     pub(crate) dice: Arc<Dice>,
     pub(crate) step: u32,
     /// Returns the fates of the rows that the current step sees.
-    pub(crate) fates: Box<dyn Fn(&mut Batch) -> Vec<Fate> + Send + Sync>,
+    pub(crate) fates: FatesOf,
 }
 
 #[async_trait]

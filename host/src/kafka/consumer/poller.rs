@@ -12,7 +12,7 @@ use rdkafka::message::{BorrowedMessage, Headers};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
 
-use super::rebalances::{Rebalance, assign, unassign};
+use super::rebalances::Rebalance;
 use super::shared::Shared;
 use super::{Client, ConsumerSpec, Event};
 use crate::kafka::error::{KafkaSetupError, ends_consumer};
@@ -22,6 +22,7 @@ use crate::pipeline::template::BatchTemplate;
 use crate::record::{CommitOffset, TopicPartition};
 
 mod pauses;
+mod rebalance;
 mod seeks;
 
 use pauses::Pauses;
@@ -47,8 +48,6 @@ pub(super) enum Command {
 
 /// How long the thread sleeps at most; librdkafka wants to be polled now and then.
 const NAP: Duration = Duration::from_millis(500);
-/// How often the thread looks whether the task has let go of revoked partitions.
-const REVOKE_NAP: Duration = Duration::from_millis(5);
 
 /// The thread's state.
 pub(super) struct Poller {
@@ -266,60 +265,6 @@ impl Poller {
                 }
             }
         }
-    }
-
-    /// Carries out the oldest rebalance.
-    fn rebalance(&mut self) {
-        let rebalance = self.rebalances.remove(0);
-        self.send();
-        let outcome = match rebalance {
-            Rebalance::Assign(partitions) => {
-                let outcome = assign(&self.client, &partitions);
-                self.announce(&partitions, Polled::Assigned);
-                outcome
-            }
-            Rebalance::Revoke(partitions) if self.client.assignment_lost() => {
-                let outcome = self.give_away(&partitions);
-                self.shared.take();
-                self.announce(&partitions, Polled::Lost);
-                outcome
-            }
-            Rebalance::Revoke(partitions) => {
-                let (done, answer) = oneshot::channel();
-                self.shared.take();
-                self.announce(&partitions, |partitions| Polled::Revoked { partitions, done });
-                self.revoking = Some((partitions, answer));
-                Ok(())
-            }
-        };
-        if let Err(error) = outcome {
-            self.fail(EdgeError::Fatal(format!("carrying out a rebalance: {error}")));
-        }
-    }
-
-    /// Gives revoked partitions away once the task has answered, or is gone.
-    fn finish_revoke(&mut self) {
-        let Some((partitions, mut answer)) = self.revoking.take() else { return };
-        if matches!(answer.try_recv(), Err(oneshot::error::TryRecvError::Empty)) {
-            self.seeks.seek(&self.client);
-            self.revoking = Some((partitions, answer));
-            return self.sleep(REVOKE_NAP);
-        }
-        if let Err(error) = self.give_away(&partitions) {
-            self.fail(EdgeError::Fatal(format!("giving partitions away: {error}")));
-        }
-    }
-
-    fn give_away(&mut self, partitions: &rdkafka::TopicPartitionList) -> Result<(), rdkafka::error::KafkaError> {
-        let gone = super::lists::from_list(partitions);
-        self.seeks.forget(&gone);
-        self.pauses.forget(&self.client, &gone);
-        unassign(&self.client, partitions)
-    }
-
-    fn announce(&self, partitions: &rdkafka::TopicPartitionList, event: impl FnOnce(Vec<TopicPartition>) -> Polled) {
-        let partitions = super::lists::from_list(partitions);
-        let _ = self.events.send(Event::Polled(event(partitions)));
     }
 
     /// librdkafka goes on by itself after most errors.

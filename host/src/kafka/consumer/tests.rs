@@ -264,12 +264,8 @@ async fn a_second_member(strategy: &'static str) {
     let mut seen: Vec<(i32, i64)> = read(&mut first, 3).await;
     let mut second = bench.consumer();
     // The first sees the revoke before the rest of what it has fetched.
-    let (revoked, done) = loop {
-        match timeout(PATIENCE, first.taken()).await.expect("a revoke").unwrap() {
-            Polled::Revoked { partitions, done } => break (partitions, done),
-            other => panic!("{other:?}"),
-        }
-    };
+    let taken = timeout(PATIENCE, first.taken()).await.expect("a revoke").unwrap();
+    let Polled::Revoked { partitions: revoked, done } = taken else { panic!("{taken:?}") };
     let next_of = |partition: i32, seen: &[(i32, i64)]| {
         seen.iter().filter(|(own, _)| *own == partition).map(|(_, offset)| offset + 1).max().unwrap_or(0)
     };

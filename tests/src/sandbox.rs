@@ -85,6 +85,12 @@ impl Sandbox {
     }
 }
 
+fn open(folder: &Path, limits: Limits) -> Result<Catalog> {
+    let cache = root().join("target/test-cache");
+    let cache = Cache::open(cache, Compiler::new(program()?, CompileLimits::default()))?;
+    Catalog::open(&folder.join("components"), cache, limits).map_err(|words| anyhow!(words))
+}
+
 /// Makes a batch of JSON values, one a row, decoded.
 pub fn batch(values: &[&str]) -> Batch {
     let mut batch = Batch::new(Contents { key: Content::Opaque, value: Content::Json });

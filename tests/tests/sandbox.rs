@@ -200,3 +200,30 @@ async fn a_class_name_and_a_version_have_one_owner() {
     let (created, _) = sandbox.catalog.put("probe", "1", &probe).await.unwrap();
     assert!(!created, "the same bytes again are no news");
 }
+
+#[tokio::test]
+async fn components_of_plugin_path_are_found_in_it_and_one_folder_deeper() {
+    let sandbox = Sandbox::open(Limits::default()).unwrap();
+    let path = sandbox.folder().join("plugins");
+    std::fs::create_dir_all(path.join("deeper")).unwrap();
+    let built = airlock_tests::airlock::root().join("target/components");
+    std::fs::copy(built.join("tests/probe.wasm"), path.join("probe.wasm")).unwrap();
+    std::fs::copy(built.join("examples/redact.wasm"), path.join("deeper/redact.wasm")).unwrap();
+    std::fs::write(path.join("old.jar"), "PK").unwrap();
+    std::fs::write(path.join("damaged.wasm"), "\0asm").unwrap();
+    sandbox.catalog.add_folder(&path).await;
+    let names: Vec<_> = sandbox.catalog.entries().iter().map(|entry| entry.component.name.to_string()).collect();
+    assert_eq!(names, ["probe", "redact"]);
+    assert!(sandbox.catalog.find("com.example.Redact").is_some());
+}
+
+#[tokio::test]
+async fn an_upload_is_there_again_after_a_restart() {
+    let sandbox = probe().await;
+    let again = sandbox.reopen(tight()).unwrap();
+    again.add_uploads().await;
+    let entry = again.get("probe", "1").unwrap();
+    assert_eq!(entry.component.digest, sandbox.catalog.get("probe", "1").unwrap().component.digest);
+    assert!(again.remove("probe", "1").unwrap());
+    assert!(again.entries().is_empty() && !again.remove("probe", "1").unwrap());
+}

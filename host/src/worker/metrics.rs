@@ -11,7 +11,6 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use crate::config::connector::Direction;
 use crate::pipeline::metrics::TaskMetrics;
 use crate::plugin::account::{Account, Accounts, GuestMetric};
 use crate::record::TaskId;
@@ -88,22 +87,22 @@ fn labels(account: &Account) -> Labels {
 /// What the tasks count, as long as they run.
 #[derive(Default)]
 pub struct TaskMetricsList {
-    tasks: Mutex<Vec<(TaskId, Direction, Weak<TaskMetrics>)>>,
+    tasks: Mutex<Vec<(TaskId, Weak<TaskMetrics>)>>,
 }
 
 impl TaskMetricsList {
     /// Lists a task's counters until the task is gone.
-    pub(super) fn add(&self, task: TaskId, direction: Direction, metrics: &Arc<TaskMetrics>) {
+    pub(super) fn add(&self, task: TaskId, metrics: &Arc<TaskMetrics>) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        tasks.retain(|(_, _, metrics)| metrics.strong_count() > 0);
-        tasks.push((task, direction, Arc::downgrade(metrics)));
+        tasks.retain(|(_, metrics)| metrics.strong_count() > 0);
+        tasks.push((task, Arc::downgrade(metrics)));
     }
 
-    fn list(&self) -> Vec<(Labels, Direction, Arc<TaskMetrics>)> {
+    fn list(&self) -> Vec<(Labels, Arc<TaskMetrics>)> {
         let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = tasks.iter().filter_map(|(task, direction, metrics)| {
+        let live = tasks.iter().filter_map(|(task, metrics)| {
             let labels = vec![("connector", task.connector.render()), ("task", task.task.to_string())];
-            Some((labels, *direction, metrics.upgrade()?))
+            Some((labels, metrics.upgrade()?))
         });
         live.collect()
     }
@@ -134,7 +133,7 @@ impl Collector for TaskMetricsList {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let tasks = self.list();
         for (name, help, count) in TASK_COUNTERS {
-            let counts = tasks.iter().map(|(labels, _, task)| (labels, ConstCounter::new(count(task))));
+            let counts = tasks.iter().map(|(labels, task)| (labels, ConstCounter::new(count(task))));
             encode_all(&mut encoder, (name, help), counts)?;
         }
         Ok(())
@@ -179,4 +178,63 @@ fn encode_guests(encoder: &mut DescriptorEncoder<'_>, totals: &BTreeMap<Labels, 
         encode_all(encoder, (&format!("airlock_plugin_{name}"), help), values)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use prometheus_client::registry::Registry;
+
+    use super::*;
+    use crate::plugin::account::Payer;
+    use crate::record::ConnectorId;
+
+    fn task() -> TaskId {
+        TaskId { connector: ConnectorId::new("sink"), task: 0 }
+    }
+
+    fn exported(registry: &Registry) -> String {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, registry).unwrap();
+        text
+    }
+
+    #[test]
+    fn what_a_step_used_is_exported_while_somebody_pays() {
+        let accounts = Arc::new(Accounts::default());
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(GuestMetrics(accounts.clone())));
+        let payer = Payer { task: Some(task()), step: "mask".to_owned(), plugin: "MaskField$Value".to_owned() };
+        let (first, renewed) = (accounts.open(payer.clone()), accounts.open(payer));
+        for account in [&first, &renewed] {
+            account.cpu_nanos.store(1_500_000_000, Ordering::Relaxed);
+            account.memory.store(65_536, Ordering::Relaxed);
+            account.record("rows_seen".to_owned(), |_| {}, GuestMetric::Counter(7));
+        }
+        let labels = r#"{connector="sink",task="0",step="mask",plugin="MaskField$Value"}"#;
+        let text = exported(&registry);
+        for line in [
+            format!("airlock_step_cpu_seconds_total{labels} 3.0"),
+            format!("airlock_step_memory_bytes{labels} 131072.0"),
+            format!("airlock_step_calls_total{labels} 0"),
+            format!("airlock_plugin_rows_seen_total{labels} 7"),
+        ] {
+            assert!(text.contains(&line), "{line} is not in\n{text}");
+        }
+        drop((first, renewed));
+        assert!(!exported(&registry).contains("mask"));
+    }
+
+    #[test]
+    fn a_task_is_exported_until_it_is_gone() {
+        let tasks = Arc::new(TaskMetricsList::default());
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(tasks.clone()));
+        let metrics = Arc::new(TaskMetrics::default());
+        tasks.add(task(), &metrics);
+        metrics.records_discarded.add(3);
+        let line = r#"airlock_task_records_discarded_total{connector="sink",task="0"} 3"#;
+        assert!(exported(&registry).contains(line), "{}", exported(&registry));
+        drop(metrics);
+        assert!(!exported(&registry).contains("airlock_task_"));
+    }
 }

@@ -171,7 +171,7 @@ impl WasmLaunch {
 
     fn counted(&self, task: &TaskSpec) -> Arc<TaskMetrics> {
         let metrics = Arc::new(TaskMetrics::default());
-        self.task_metrics.add(task.id.clone(), task.connector.direction, &metrics);
+        self.task_metrics.add(task.id.clone(), &metrics);
         metrics
     }
 }

@@ -114,3 +114,49 @@ impl DirectoryGrant {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(root: &Path) -> FilePolicy {
+        FilePolicy::new(vec![root.to_owned()])
+    }
+
+    #[test]
+    fn the_default_policy_grants_nothing() {
+        let refused = FilePolicy::default().file(Path::new("/tmp/x"), Access::Read).unwrap_err();
+        assert!(refused.to_string().contains("airlock.grant.directories (it is empty)"), "{refused}");
+    }
+
+    #[test]
+    fn a_path_beneath_a_root_is_granted_by_its_directory() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("in")).unwrap();
+        let granted = policy(root.path()).file(&root.path().join("in/lines.txt"), Access::Read).unwrap();
+        assert_eq!(granted.beneath, Path::new("in"));
+        assert!(granted.open_into(&mut WasiCtxBuilder::new()).is_ok());
+    }
+
+    #[test]
+    fn a_path_that_could_lead_elsewhere_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let inside = root.path().join("in/../../x").display().to_string();
+        for path in [inside.as_str(), "relative/x", "x"] {
+            let refused = policy(root.path()).file(Path::new(path), Access::Write).unwrap_err();
+            assert!(matches!(refused, GrantError::NotAbsolute(_)), "{path}: {refused}");
+        }
+        let sibling = format!("{}-more/x", root.path().display());
+        let refused = policy(root.path()).file(Path::new(&sibling), Access::Read).unwrap_err();
+        assert!(matches!(refused, GrantError::OutsidePolicy { .. }), "{refused}");
+    }
+
+    #[test]
+    fn a_link_that_leads_out_of_the_root_is_not_followed() {
+        let (root, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::os::unix::fs::symlink(outside.path(), root.path().join("link")).unwrap();
+        let granted = policy(root.path()).file(&root.path().join("link/x"), Access::Read).unwrap();
+        let refused = granted.open_into(&mut WasiCtxBuilder::new()).unwrap_err();
+        assert!(matches!(refused, GrantError::Open { .. }), "{refused}");
+    }
+}

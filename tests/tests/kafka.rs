@@ -1,5 +1,10 @@
 //! The whole program on real Apache Kafka: what a crash repeats, what it must not lose, what errors do.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "what JSON lacks reads as null; anything else fails the test, as it should"
+)]
+
 use std::time::Duration;
 
 use airlock_tests::airlock::{Rest, Worker, root};

@@ -100,7 +100,7 @@ pub fn write(servers: &str, topic: &str, records: &[(Option<&str>, Option<&str>)
     Ok(producer.flush(WITHIN)?)
 }
 
-/// Writes values without keys, as [`write`] does.
+/// Writes values without keys, as [`fn@write`] does.
 ///
 /// # Errors
 /// When they can't be written.

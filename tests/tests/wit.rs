@@ -1,5 +1,13 @@
 //! The WIT package: it parses, and every item of it is documented.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use std::path::Path;
 
 use wit_parser::{Docs, Resolve, TypeDefKind, WorldItem};

@@ -1,4 +1,4 @@
-//! From the keys of Java's Kafka clients, as workers and connectors write them, to librdkafka's. [`keys`] is
+//! From the keys of Java's Kafka clients, as workers and connectors write them, to librdkafka's. `keys` is
 //! the table. A key that can't be honoured is an error that names it; one that has no meaning here is logged.
 
 use std::collections::BTreeMap;
@@ -30,6 +30,15 @@ impl ClientSettings {
     /// Returns the value of one of librdkafka's keys.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.native.get(key).map(String::as_str)
+    }
+
+    /// Fits a consumer to the cluster in this process: when a member leaves a group there, the others wait
+    /// for as long as its session would have lasted.
+    pub fn in_process(mut self) -> Self {
+        for (key, value) in [("session.timeout.ms", "3000"), ("heartbeat.interval.ms", "500")] {
+            self.native.insert(key.to_owned(), value.to_owned());
+        }
+        self
     }
 
     /// Returns `client.id`.

@@ -1,4 +1,4 @@
-//! A sink task's consumer. A thread of its own ([`poller`]) polls librdkafka and sends what comes over a
+//! A sink task's consumer. A thread of its own (`poller`) polls librdkafka and sends what comes over a
 //! channel; the task's side, here, never polls. The bytes between poll and settlement are bounded by the
 //! task's budget: the thread stops polling when it is used up.
 

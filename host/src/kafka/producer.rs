@@ -54,7 +54,8 @@ impl ProducerContext<NoCustomPartitioner> for Deliveries {
 
 /// A producer of one task.
 pub struct KafkaProducer {
-    client: ThreadedProducer<Deliveries>,
+    /// There until it is closed or dropped.
+    client: Option<ThreadedProducer<Deliveries>>,
     creation: Option<TopicCreation>,
     known_topics: Mutex<HashSet<String>>,
 }
@@ -68,13 +69,13 @@ impl KafkaProducer {
     pub fn start(settings: &ClientSettings, creation: Option<TopicCreation>) -> Result<Self, KafkaSetupError> {
         let context = Deliveries { client: settings.client_id().to_owned() };
         let client = settings.to_rdkafka().create_with_context(context)?;
-        Ok(Self { client, creation, known_topics: Mutex::default() })
+        Ok(Self { client: Some(client), creation, known_topics: Mutex::default() })
     }
 
     /// Waits until everything sent is acknowledged or failed, at most this long. Dropping a producer without
     /// this gives up what is not acknowledged yet.
-    pub async fn close(self, at_most: Duration) {
-        let client = self.client;
+    pub async fn close(mut self, at_most: Duration) {
+        let Some(client) = self.client.take() else { return };
         let flushed = tokio::task::spawn_blocking(move || client.flush(at_most));
         if let Ok(Err(error)) = flushed.await {
             tracing::warn!(%error, "records were not acknowledged before the producer closed");
@@ -97,8 +98,9 @@ impl KafkaProducer {
     async fn send(&self, record: Outgoing) -> Result<oneshot::Receiver<Result<Written, KafkaError>>, KafkaError> {
         let (delivery, outcome) = oneshot::channel();
         let mut delivery = Box::new(delivery);
+        let Some(client) = &self.client else { return Err(KafkaError::Canceled) };
         loop {
-            match self.client.send(to_native(&record, delivery)) {
+            match client.send(to_native(&record, delivery)) {
                 Ok(()) => return Ok(outcome),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
                     delivery = back.delivery_opaque;
@@ -106,6 +108,15 @@ impl KafkaProducer {
                 }
                 Err((error, _)) => return Err(error),
             }
+        }
+    }
+}
+
+impl Drop for KafkaProducer {
+    fn drop(&mut self) {
+        // Dropping the client waits for its threads, and a runtime's thread must not.
+        if let Some(client) = self.client.take() {
+            std::thread::spawn(move || drop(client));
         }
     }
 }

@@ -1,5 +1,5 @@
 //! A sink task: poll → decode → transform → put → report → commit. What comes besides records (rebalances,
-//! ticks, pauses) is dealt with in [`SinkTask::next_batch`]; retries live inside the steps. Knows neither
+//! ticks, pauses) is dealt with in `SinkTask::next_batch`; retries live inside the steps. Knows neither
 //! Kafka's client nor the sandbox.
 
 use std::sync::Arc;

@@ -190,7 +190,8 @@ impl SourceTask {
     /// Waits until the task is to go on or to stop, and ticks the guest meanwhile.
     async fn pause(&mut self) -> Result<(), Stop> {
         info!(task = %self.settings.id, "the task pauses");
-        self.store_offsets().await;
+        self.next_store = Instant::now();
+        self.store_if_due().await?;
         self.control.tell(TaskEvent::Paused);
         while self.control.target() == TargetState::Paused && !self.control.shutdown.is_cancelled() {
             self.tick().await?;

@@ -125,6 +125,7 @@ impl WasmLaunch {
             }
         }
         let client = client_config::sink_consumer(&self.worker, connector, &task.id).map_err(failure)?;
+        let client = if self.dev.is_some() { client.in_process() } else { client };
         let airlock = &self.worker.airlock;
         let spec = ConsumerSpec {
             topics,

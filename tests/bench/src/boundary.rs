@@ -21,6 +21,9 @@ use super::sample::{ROWS, key, values};
 /// Rounds, in each of which every variant runs once; the median counts.
 const ROUNDS: usize = 41;
 
+/// Rounds where `AIRLOCK_BENCH_ONLY` names the only variant, for a profiler.
+const PROFILED_ROUNDS: usize = 2_000;
+
 /// Batches of one variant in one round.
 const BATCHES: usize = 20;
 
@@ -40,8 +43,12 @@ pub(crate) fn run() -> Result<Vec<Figure>> {
     let mut bench = Bench { runtime, keys: (0..ROWS).map(key).collect(), values: values(), out: Vec::new() };
     let mut variants = variants(&sandbox)?;
     check_equal(&mut bench, &mut variants)?;
+    if let Ok(only) = std::env::var("AIRLOCK_BENCH_ONLY") {
+        variants.retain(|(name, _)| *name == only);
+    }
     let mut costs = vec![Vec::new(); variants.len()];
-    for _ in 0..ROUNDS {
+    let rounds = if variants.len() == 1 { PROFILED_ROUNDS } else { ROUNDS };
+    for _ in 0..rounds {
         for ((_, variant), costs) in variants.iter_mut().zip(&mut costs) {
             let begun = thread_cpu();
             for _ in 0..BATCHES {
@@ -125,6 +132,7 @@ impl Bench {
 
     fn batch(&self, content: Content) -> Batch {
         let mut batch = Batch::new(Contents { key: Content::Opaque, value: content });
+        batch.reserve(ROWS, ROWS * 280);
         for (offset, (key, value)) in (0..).zip(self.keys.iter().zip(&self.values)) {
             batch.push(NewRow {
                 topic: "customers",

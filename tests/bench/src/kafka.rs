@@ -64,6 +64,9 @@ fn fill(servers: &str) -> Result<()> {
     Ok(producer.flush(WITHIN)?)
 }
 
+/// A key and a value.
+type Owned = (Option<Vec<u8>>, Option<Vec<u8>>);
+
 /// Reads the topic once and copies each record's key and value. Returns nanoseconds of CPU time a record.
 fn bare_loop(servers: &str) -> Result<f64> {
     let mut config = ClientConfig::new();
@@ -79,7 +82,7 @@ fn bare_loop(servers: &str) -> Result<f64> {
     }
     let begun = process_cpu();
     consumer.assign(&assignment)?;
-    let mut owned: Vec<(Option<Vec<u8>>, Option<Vec<u8>>)> = Vec::with_capacity(ROWS);
+    let mut owned: Vec<Owned> = Vec::with_capacity(ROWS);
     let mut count = 0;
     while count < RECORDS {
         let record = consumer.poll(WITHIN).context("the topic ended early")??;

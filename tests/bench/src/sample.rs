@@ -16,7 +16,7 @@ pub(crate) fn key(row: usize) -> Vec<u8> {
 fn value(row: usize) -> Vec<u8> {
     let text = format!(
         "{{\"id\":{},\"name\":\"Ada Lovelace {row:03}\",\"email\":\"ada{row:03}@example.org\",\"ssn\":\"078-05-{:04}\",\
-         \"phone\":\"+1-202-555-{:04}\",\"amount\":{}.50,\"active\":true,\"created\":\"2026-11-23T08:30:{:02}Z\",\
+         \"phone\":\"+1-202-555-{:04}\",\"amount\":{}.25,\"active\":true,\"created\":\"2026-11-23T08:30:{:02}Z\",\
          \"address\":{{\"street\":\"12 Analytical Way\",\"city\":\"London\",\"zip\":\"NW1 {:03}\"}},\"note\":\"as agreed\"}}",
         100_000 + row,
         row,
@@ -25,8 +25,10 @@ fn value(row: usize) -> Vec<u8> {
         row % 60,
         row,
     );
+    // A longer note brings every row to the same size.
     let mut bytes = text.into_bytes();
-    // Blanks at the end bring every row to the same size; JSON allows them.
-    bytes.resize(264.max(bytes.len()), b' ');
+    while bytes.len() < 264 {
+        bytes.insert(bytes.len() - 2, b'.');
+    }
     bytes
 }

@@ -1,7 +1,7 @@
 //! Reads `sasl.jaas.config`: one login module with a user name and a password. Knows no other modules.
 
 /// What a login module says.
-#[derive(PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct Login {
     pub(super) username: String,
     pub(super) password: String,
@@ -78,20 +78,20 @@ mod tests {
     fn a_quoted_password_may_hold_spaces_quotes_and_semicolons() {
         let text = r#"org.apache.kafka.common.security.scram.ScramLoginModule required
             username="alice" password="a \"b\"; c" ;"#;
-        let login = parse(text).ok().expect("a login");
+        let login = parse(text).unwrap();
         assert_eq!((login.username.as_str(), login.password.as_str()), ("alice", r#"a "b"; c"#));
     }
 
     #[test]
     fn bare_values_end_at_the_semicolon() {
-        let login = parse("a.PlainLoginModule required username=alice password=secret;").ok().expect("a login");
+        let login = parse("a.PlainLoginModule required username=alice password=secret;").unwrap();
         assert_eq!(login.password, "secret");
     }
 
     #[test]
     fn another_module_and_a_text_without_end_are_refused_without_the_password() {
         for text in ["com.sun.Krb5LoginModule required password=hush;", "a.PlainLoginModule required password=\"hush"] {
-            let error = parse(text).err().expect("refused");
+            let error = parse(text).unwrap_err();
             assert!(!error.contains("hush"), "{error}");
         }
     }

@@ -10,18 +10,19 @@ use rdkafka::Message;
 use rdkafka::consumer::Consumer;
 use rdkafka::message::{BorrowedMessage, Headers};
 use tokio::sync::{mpsc, oneshot};
-use tracing::{error, warn};
+use tracing::{debug, error, warn};
 
-use super::rebalances::{Rebalance, assign, unassign};
+use super::rebalances::Rebalance;
 use super::shared::Shared;
 use super::{Client, ConsumerSpec, Event};
-use crate::kafka::error::{KafkaSetupError, ends_consumer};
+use crate::kafka::error::{KafkaSetupError, ends_consumer, is_of_connection};
 use crate::pipeline::batch::{Batch, HeaderRef, NewRow};
 use crate::pipeline::edges::{EdgeError, Polled};
 use crate::pipeline::template::BatchTemplate;
 use crate::record::{CommitOffset, TopicPartition};
 
 mod pauses;
+mod rebalance;
 mod seeks;
 
 use pauses::Pauses;
@@ -47,8 +48,6 @@ pub(super) enum Command {
 
 /// How long the thread sleeps at most; librdkafka wants to be polled now and then.
 const NAP: Duration = Duration::from_millis(500);
-/// How often the thread looks whether the task has let go of revoked partitions.
-const REVOKE_NAP: Duration = Duration::from_millis(5);
 
 /// The thread's state.
 pub(super) struct Poller {
@@ -171,33 +170,37 @@ impl Poller {
     /// There is nothing to poll. What there is goes out at once when the task waits for it; otherwise it
     /// grows until the task comes back, so that the guest is called less often.
     fn rest(&mut self) {
-        self.rebalances.extend(self.client.context().take());
-        if !self.rebalances.is_empty() {
+        if self.has_served() {
             return;
         }
         if self.batch.total_rows() > 0 && self.shared.is_drained() {
             return self.send();
         }
         self.shared.fall_asleep();
+        // What came after the last look would wake nobody.
         match self.client.poll(Duration::ZERO) {
             Some(Ok(record)) => {
                 let pushed = push(&mut self.batch, &record);
-                drop(record);
-                self.shared.stay_awake();
                 if let Err(error) = pushed {
+                    drop(record);
                     self.fail(error);
                 }
             }
             Some(Err(error)) => self.met(&error),
             None => {
-                self.rebalances.extend(self.client.context().take());
                 let waits = self.batch.total_rows() > 0 && self.shared.is_drained();
-                if self.rebalances.is_empty() && !waits {
+                if !waits && !self.has_served() {
                     self.sleep(NAP);
                 }
             }
         }
         self.shared.stay_awake();
+    }
+
+    /// Returns whether a poll that brought no record did something else. Rebalances are noted.
+    fn has_served(&mut self) -> bool {
+        self.rebalances.extend(self.client.context().take());
+        self.client.context().has_served() || !self.rebalances.is_empty()
     }
 
     fn sleep(&mut self, at_most: Duration) {
@@ -255,8 +258,7 @@ impl Poller {
             }
             Some(Err(error)) => self.met(&error),
             None => {
-                self.rebalances.extend(self.client.context().take());
-                if self.rebalances.is_empty() {
+                if !self.has_served() {
                     self.shared.fall_asleep();
                     self.sleep(nap);
                     self.shared.stay_awake();
@@ -265,64 +267,11 @@ impl Poller {
         }
     }
 
-    /// Carries out the oldest rebalance.
-    fn rebalance(&mut self) {
-        let rebalance = self.rebalances.remove(0);
-        self.send();
-        let outcome = match rebalance {
-            Rebalance::Assign(partitions) => {
-                let outcome = assign(&self.client, &partitions);
-                self.announce(&partitions, Polled::Assigned);
-                outcome
-            }
-            Rebalance::Revoke(partitions) if self.client.assignment_lost() => {
-                let outcome = self.give_away(&partitions);
-                self.shared.take();
-                self.announce(&partitions, Polled::Lost);
-                outcome
-            }
-            Rebalance::Revoke(partitions) => {
-                let (done, answer) = oneshot::channel();
-                self.shared.take();
-                self.announce(&partitions, |partitions| Polled::Revoked { partitions, done });
-                self.revoking = Some((partitions, answer));
-                Ok(())
-            }
-        };
-        if let Err(error) = outcome {
-            self.fail(EdgeError::Fatal(format!("carrying out a rebalance: {error}")));
-        }
-    }
-
-    /// Gives revoked partitions away once the task has answered, or is gone.
-    fn finish_revoke(&mut self) {
-        let Some((partitions, mut answer)) = self.revoking.take() else { return };
-        if matches!(answer.try_recv(), Err(oneshot::error::TryRecvError::Empty)) {
-            self.seeks.seek(&self.client);
-            self.revoking = Some((partitions, answer));
-            return self.sleep(REVOKE_NAP);
-        }
-        if let Err(error) = self.give_away(&partitions) {
-            self.fail(EdgeError::Fatal(format!("giving partitions away: {error}")));
-        }
-    }
-
-    fn give_away(&mut self, partitions: &rdkafka::TopicPartitionList) -> Result<(), rdkafka::error::KafkaError> {
-        let gone = super::lists::from_list(partitions);
-        self.seeks.forget(&gone);
-        self.pauses.forget(&self.client, &gone);
-        unassign(&self.client, partitions)
-    }
-
-    fn announce(&self, partitions: &rdkafka::TopicPartitionList, event: impl FnOnce(Vec<TopicPartition>) -> Polled) {
-        let partitions = super::lists::from_list(partitions);
-        let _ = self.events.send(Event::Polled(event(partitions)));
-    }
-
     /// librdkafka goes on by itself after most errors.
     fn met(&mut self, error: &rdkafka::error::KafkaError) {
         match ends_consumer(error) {
             true => self.fail(EdgeError::Fatal(format!("consuming: {error}"))),
+            false if is_of_connection(error) => debug!(%error, "consuming, librdkafka goes on"),
             false => warn!(%error, "consuming, librdkafka goes on"),
         }
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, TopicPartitionList};
 use tracing::error;
@@ -24,17 +24,30 @@ pub(super) enum Rebalance {
 pub(super) struct Rebalances {
     client: String,
     closing: AtomicBool,
+    /// An event other than a record was served: there may be more behind it.
+    served: AtomicBool,
     noted: Mutex<Vec<Rebalance>>,
 }
 
 impl Rebalances {
     pub(super) fn new(client: &str) -> Self {
-        Self { client: client.to_owned(), closing: AtomicBool::new(false), noted: Mutex::default() }
+        Self {
+            client: client.to_owned(),
+            closing: AtomicBool::new(false),
+            served: AtomicBool::new(false),
+            noted: Mutex::default(),
+        }
     }
 
     /// From now on partitions go without asking: the task has committed what it could.
     pub(super) fn close(&self) {
         self.closing.store(true, SeqCst);
+    }
+
+    /// Returns whether a poll served an event since the last time. rdkafka answers such a poll with none, as
+    /// if nothing were left; whoever sleeps then is not woken for what is.
+    pub(super) fn has_served(&self) -> bool {
+        self.served.swap(false, SeqCst)
     }
 
     /// Takes the rebalances noted since the last time.
@@ -64,6 +77,7 @@ pub(super) fn unassign(consumer: &BaseConsumer<Rebalances>, partitions: &TopicPa
 
 impl ClientContext for Rebalances {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        self.served.store(true, SeqCst);
         log_line(&self.client, level, facility, text);
     }
 
@@ -73,6 +87,10 @@ impl ClientContext for Rebalances {
 }
 
 impl ConsumerContext for Rebalances {
+    fn commit_callback(&self, _: KafkaResult<()>, _: &TopicPartitionList) {
+        self.served.store(true, SeqCst);
+    }
+
     fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
         let assigns = code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
         if self.closing.load(SeqCst) {
@@ -82,6 +100,7 @@ impl ConsumerContext for Rebalances {
             }
             return;
         }
+        self.served.store(true, SeqCst);
         let rebalance = match assigns {
             true => Rebalance::Assign(partitions.clone()),
             false => Rebalance::Revoke(partitions.clone()),

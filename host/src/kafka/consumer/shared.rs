@@ -51,6 +51,11 @@ impl Shared {
         self.used.load(SeqCst) >= self.limit
     }
 
+    #[cfg(test)]
+    pub(super) fn used(&self) -> usize {
+        self.used.load(SeqCst)
+    }
+
     /// Whether the task has taken all that was sent.
     pub(super) fn is_drained(&self) -> bool {
         self.queued.load(SeqCst) == 0

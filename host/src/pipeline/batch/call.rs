@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::payloads::invalid;
+use super::payloads::{Mark, invalid};
 use super::rows::{Access, Call, Fate};
 use super::table::Rows;
 use super::{Batch, BatchError};
@@ -27,7 +27,7 @@ pub(super) struct OpenCall {
 /// What is restored when the call is undone, besides what keys and values save themselves.
 struct Before {
     rows: Rows,
-    headers: ((usize, u64), usize),
+    headers: (Mark, usize),
     records: usize,
     positions: (usize, usize),
 }

@@ -1,7 +1,7 @@
 //! The headers of rows. They are stored once and only appended to; rows have ranges of them.
 
 use super::columns::{BatchError, BytesColumn, HeaderColumn, NULL};
-use super::payloads::{Arena, Span, checked_rows, invalid};
+use super::payloads::{Arena, Mark, Span, checked_rows, invalid};
 use super::rows::HeaderRef;
 
 /// Which of the stored headers a row has.
@@ -125,12 +125,12 @@ impl Headers {
     }
 
     /// Returns the present end, for [`Headers::restore`].
-    pub(super) fn mark(&self) -> ((usize, u64), usize) {
+    pub(super) fn mark(&self) -> (Mark, usize) {
         (self.arena.mark(), self.headers.len())
     }
 
     /// Forgets what was stored since the mark was taken.
-    pub(super) fn restore(&mut self, (arena, headers): ((usize, u64), usize)) {
+    pub(super) fn restore(&mut self, (arena, headers): (Mark, usize)) {
         self.arena.truncate(arena);
         self.headers.truncate(headers);
     }

@@ -33,7 +33,7 @@ impl Batch {
     ///
     /// # Errors
     /// Refuses columns that do not fit each other, and text that is not of the form; then nothing is appended.
-    pub fn append(&mut self, rows: SourceRows) -> Result<(), BatchError> {
+    pub fn append(&mut self, mut rows: SourceRows) -> Result<(), BatchError> {
         let count = rows.topics.rows.len();
         self.writable(Access::Poll)?;
         self.check_append(&rows, count)?;
@@ -44,7 +44,7 @@ impl Batch {
         };
         self.keys.begin_write();
         self.values.begin_write();
-        let appended = self.append_payloads(&rows, count);
+        let appended = self.append_payloads(&mut rows, count);
         self.keys.end_write(&appended);
         self.values.end_write(&appended);
         appended?;
@@ -76,14 +76,14 @@ impl Batch {
         Ok(())
     }
 
-    fn append_payloads(&mut self, rows: &SourceRows, count: usize) -> Result<(), BatchError> {
+    fn append_payloads(&mut self, rows: &mut SourceRows, count: usize) -> Result<(), BatchError> {
         let schemas = self.schemas.clone();
         let mut schemas = lock(&schemas);
         let first = self.rows.len() as u32;
         // A row's record, its place in the lists and its source position take room too.
         self.values.charge(128 * count as u64)?;
-        self.keys.append(count, (rows.form, &rows.keys), &mut schemas)?;
-        self.values.append(count, (rows.form, &rows.values), &mut schemas)?;
+        self.keys.append(count, (rows.form, std::mem::take(&mut rows.keys)), &mut schemas)?;
+        self.values.append(count, (rows.form, std::mem::take(&mut rows.values)), &mut schemas)?;
         for (row, id) in (first..).zip(&rows.key_schemas) {
             self.keys.set_schema(row, *id);
         }

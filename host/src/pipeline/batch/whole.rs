@@ -37,7 +37,7 @@ impl Batch {
         let schemas = self.schemas.clone();
         let payloads = self.part_mut(part);
         payloads.begin_write();
-        let written = payloads.write(&view, (form, &column), &mut lock(&schemas));
+        let written = payloads.write(&view, (form, column), &mut lock(&schemas));
         payloads.end_write(&written);
         written?;
         self.wrote();

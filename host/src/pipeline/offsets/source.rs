@@ -81,14 +81,6 @@ impl SourceOffsets {
         }
     }
 
-    /// Rows that are on their way and not acknowledged will come again.
-    pub fn forget_outstanding(&mut self) {
-        for partition in &mut self.partitions {
-            partition.first += partition.outstanding.len() as u64;
-            partition.outstanding.clear();
-        }
-    }
-
     fn partition(&mut self, text: &str) -> usize {
         if let Some(index) = self.by_text.get(text) {
             return *index;

@@ -151,6 +151,8 @@ impl SinkTask {
 }
 
 fn reject_all(batch: &mut Batch, reason: String) {
+    // Rows exist once they are decoded. One that can't be was never delivered, but is a dead letter as well.
+    batch.decode();
     let rows: Vec<u32> = (0..).take(batch.live_rows()).collect();
     batch.reject_live(&rows, Rejection { stage: Stage::TaskPut, step: None, reason, exception: CONNECT_EXCEPTION });
 }

@@ -31,7 +31,6 @@ impl SourceTask {
     /// that may be stored are stored first.
     pub(super) async fn restart_source(&mut self, error: CallError) -> Result<(), Stop> {
         self.count_loss(error)?;
-        self.offsets.forget_outstanding();
         self.store_pending().await;
         self.start_source().await
     }

@@ -71,7 +71,9 @@ hostile!(Reach, "Tells what it can reach of the host.", |batch| {
         ("name", TcpStream::connect("localhost:1").map(drop).err()),
     ];
     let mut words: Vec<String> = reached
-        .map(|(what, error)| format!("{what}: {}", error.map_or("reached".to_owned(), |error| error.kind().to_string())))
+        .map(|(what, error)| {
+            format!("{what}: {}", error.map_or("reached".to_owned(), |error| error.kind().to_string()))
+        })
         .into();
     words.push(format!("environment: {}", std::env::vars().count()));
     words.push(format!("arguments: {}", std::env::args().count()));

@@ -96,7 +96,11 @@ fn start(stage: &Stage) -> Result<(Worker, String)> {
     let arguments = ["dev", "--listen", &listen, "--allow", &folder, "--output", "json"];
     let worker = Worker::start(&arguments, port, &stage.path("worker.log"))?;
     let ready: serde_json::Value = serde_json::from_str(&worker.first_line()?)?;
-    let servers = ready["bootstrap_servers"].as_str().context("the worker didn't say where its Kafka is")?.to_owned();
+    let servers = ready
+        .get("bootstrap_servers")
+        .and_then(|servers| servers.as_str())
+        .context("the worker didn't say where its Kafka is")?
+        .to_owned();
     Ok((worker, servers))
 }
 

@@ -88,11 +88,8 @@ fn rewrite_below(object: &[u8], (name, below): (&[u8], &[&[u8]]), leaf: &Leaf<'_
         let rewritten = rewrite(member.value_in(object), below, leaf, &mut value);
         // If the row goes on although this one can't be changed, a later one hides it: what the change was
         // meant for must not survive in it. A plain value has nothing of the kind.
-        let hides = match rewritten {
-            Rewritten::Rejected(_) => true,
-            Rewritten::NoObject(_) => kind(member.value_in(object)) == ValueKind::Object,
-            Rewritten::Changed | Rewritten::Unchanged => false,
-        };
+        let refused = matches!(rewritten, Rewritten::Rejected(_) | Rewritten::NoObject(_));
+        let hides = refused && kind(member.value_in(object)) == ValueKind::Object;
         match rewritten {
             Rewritten::Changed => writer.replace(&member, &value),
             _ if hides => writer.skip(),

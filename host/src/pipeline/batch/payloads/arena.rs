@@ -22,10 +22,28 @@ impl Span {
 /// How many bytes guests may add to the keys or to the values of one batch, copies counted.
 const GROWTH_LIMIT: u64 = 256 << 20;
 
-/// Bytes that are only ever appended to.
+/// Bytes that are only ever appended to: those that came in lie together, before all that guests wrote.
 #[derive(Default)]
 pub(in super::super) struct Arena {
+    consumed: Vec<u8>,
+    written: Vec<Segment>,
+    len: usize,
+    grown: u64,
+}
+
+/// A run of bytes that guests wrote.
+struct Segment {
+    /// The position of the first one.
+    base: usize,
     bytes: Vec<u8>,
+    /// Whether more may be appended; a guest's own buffer stays as it came.
+    open: bool,
+}
+
+/// Where an arena ends, to go back there.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Mark {
+    len: usize,
     grown: u64,
 }
 
@@ -33,10 +51,14 @@ impl Arena {
     /// Appends consumed bytes, unless positions would overflow 32 bits.
     #[inline]
     pub(in super::super) fn append(&mut self, bytes: &[u8]) -> Option<Span> {
-        let start = self.bytes.len() as u32;
-        let end = u32::try_from(self.bytes.len() + bytes.len()).ok()?;
-        self.bytes.extend_from_slice(bytes);
-        Some(Span { start, end })
+        let span = self.span_ahead(bytes.len())?;
+        if self.written.is_empty() {
+            self.consumed.extend_from_slice(bytes);
+        } else {
+            self.open_segment().extend_from_slice(bytes);
+        }
+        self.len += bytes.len();
+        Some(span)
     }
 
     /// Appends bytes that a guest wrote.
@@ -44,8 +66,7 @@ impl Arena {
     /// # Errors
     /// Refuses what is beyond the limit of a batch.
     pub(in super::super) fn write(&mut self, bytes: &[u8]) -> Result<Span, BatchError> {
-        self.charge(bytes.len() as u64)?;
-        self.append(bytes).ok_or_else(full)
+        self.write_with(|out| out.extend_from_slice(bytes))
     }
 
     /// Appends what `write` appends for a guest; it must not do anything else.
@@ -53,13 +74,43 @@ impl Arena {
     /// # Errors
     /// Refuses what is beyond the limit of a batch.
     pub(in super::super) fn write_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Result<Span, BatchError> {
-        let start = self.bytes.len();
-        write(&mut self.bytes);
-        let span = Span { start: start as u32, end: self.bytes.len() as u32 };
-        let fits = u32::try_from(self.bytes.len()).map_err(|_| full());
-        fits.and_then(|_| self.charge((self.bytes.len() - start) as u64))
-            .inspect_err(|_| self.bytes.truncate(start))?;
+        let out = self.open_segment();
+        let before = out.len();
+        write(out);
+        let added = out.len() - before;
+        let span = self.span_ahead(added).ok_or_else(full).and_then(|span| self.charge(added as u64).map(|()| span));
+        match span {
+            Ok(_) => self.len += added,
+            Err(_) => self.open_segment().truncate(before),
+        }
+        span
+    }
+
+    /// Appends a guest's buffer without copying it.
+    ///
+    /// # Errors
+    /// Refuses what is beyond the limit of a batch.
+    pub(in super::super) fn adopt(&mut self, bytes: Vec<u8>) -> Result<Span, BatchError> {
+        let span = self.span_ahead(bytes.len()).ok_or_else(full)?;
+        self.charge(bytes.len() as u64)?;
+        self.len += bytes.len();
+        self.written.push(Segment { base: span.start as usize, bytes, open: false });
         Ok(span)
+    }
+
+    #[inline]
+    fn span_ahead(&self, len: usize) -> Option<Span> {
+        Some(Span { start: self.len as u32, end: u32::try_from(self.len + len).ok()? })
+    }
+
+    fn open_segment(&mut self) -> &mut Vec<u8> {
+        if !self.written.last().is_some_and(|last| last.open) {
+            self.written.push(Segment { base: self.len, bytes: Vec::new(), open: true });
+        }
+        match self.written.last_mut() {
+            Some(last) => &mut last.bytes,
+            None => &mut self.consumed,
+        }
     }
 
     /// Counts bytes that a guest makes the batch grow by, now or when it is written out.
@@ -76,36 +127,57 @@ impl Arena {
     }
 
     /// Returns the present end, for [`Arena::truncate`].
-    pub(in super::super) fn mark(&self) -> (usize, u64) {
-        (self.bytes.len(), self.grown)
+    pub(in super::super) fn mark(&self) -> Mark {
+        Mark { len: self.len, grown: self.grown }
     }
 
     /// Forgets what was appended since the mark was taken.
-    pub(in super::super) fn truncate(&mut self, (len, grown): (usize, u64)) {
-        self.bytes.truncate(len);
-        self.grown = grown;
+    pub(in super::super) fn truncate(&mut self, mark: Mark) {
+        self.written.retain(|segment| segment.base < mark.len);
+        match self.written.last_mut() {
+            Some(last) => last.bytes.truncate(mark.len - last.base),
+            None => self.consumed.truncate(mark.len),
+        }
+        (self.len, self.grown) = (mark.len, mark.grown);
     }
 
     /// Returns the bytes of a span; none where it is out of range.
     #[inline]
     pub(in super::super) fn get(&self, span: Span) -> &[u8] {
-        self.bytes.get(span.start as usize..span.end as usize).unwrap_or_default()
+        match self.consumed.get(span.start as usize..span.end as usize) {
+            Some(bytes) => bytes,
+            None => self.get_written(span),
+        }
     }
 
-    /// Returns all bytes.
+    fn get_written(&self, span: Span) -> &[u8] {
+        let (bytes, base) = self.around(span);
+        let (start, end) = ((span.start as usize).checked_sub(base), (span.end as usize).checked_sub(base));
+        start.zip(end).and_then(|(start, end)| bytes.get(start..end)).unwrap_or_default()
+    }
+
+    /// Returns the bytes that a span lies in, and the position of the first one.
     #[inline]
-    pub(in super::super) fn all(&self) -> &[u8] {
-        &self.bytes
+    pub(in super::super) fn around(&self, span: Span) -> (&[u8], usize) {
+        let start = span.start as usize;
+        if start < self.consumed.len() {
+            return (&self.consumed, 0);
+        }
+        let behind = self.written.partition_point(|segment| segment.base <= start);
+        match behind.checked_sub(1).and_then(|index| self.written.get(index)) {
+            Some(segment) => (&segment.bytes, segment.base),
+            None => (&self.consumed, 0),
+        }
     }
 
     /// Returns how many bytes there are.
     pub(in super::super) fn len(&self) -> usize {
-        self.bytes.len()
+        self.len
     }
 
-    /// Makes room for this many more bytes.
+    /// Makes room for this many more consumed bytes.
     pub(in super::super) fn reserve(&mut self, bytes: usize) {
-        self.bytes.reserve(bytes);
+        self.consumed.reserve(bytes);
     }
 }
 

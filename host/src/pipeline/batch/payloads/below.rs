@@ -4,12 +4,12 @@
 use super::super::columns::{BatchError, ValueKind};
 use super::super::json::{self, Choice, Leaf, Rewritten};
 use super::super::rows::Content;
-use super::Payloads;
 use super::arena::Span;
 use super::change::{At, Pass};
 use super::fields::{class_of, refusal};
 use super::layouts::{Field, Move, Source};
 use super::operation::{Change, Outcome, Refusal, Target, Values};
+use super::{Payloads, UNMADE};
 
 impl Payloads {
     /// Changes what lies below a field of the top level.
@@ -61,7 +61,7 @@ impl Payloads {
         let path = pass.path;
         let Some(text) = self.rewrite(pass, target, (&whole, path)) else { return Ok(()) };
         let span = self.arena.write(&text)?;
-        let raw = if self.content == Content::Json { span } else { Span::default() };
+        let raw = if self.content == Content::Json { span } else { UNMADE };
         let Ok(cell) = self.add_json(span, (raw, self.schema(target.row))) else { return Ok(()) };
         if let Some(place) = self.cells.get_mut(target.row as usize) {
             *place = cell;

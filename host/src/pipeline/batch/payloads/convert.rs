@@ -1,13 +1,13 @@
 //! Understands whole keys and values: Kafka's bytes as the part's content says, and what guests read and write.
 //! The way back to Kafka's bytes is in `encode`.
 
-use super::super::columns::{BatchError, BytesColumn, Form, NULL, OTHER, ValueKind};
+use super::super::columns::{ABSENT, BatchError, BytesColumn, Form, NULL, OTHER, ValueKind};
 use super::super::json;
 use super::super::rows::Content;
 use super::super::schema_table::SchemaTable;
 use super::operation::invalid;
-use super::values::checked_rows;
-use super::{Cell, Document, NO_OBJECT, Notation, Original, Payloads, Span, TOMBSTONE};
+use super::values::check_lengths;
+use super::{Cell, Document, NO_OBJECT, Notation, Original, PLAIN, Payloads, Span, TOMBSTONE, UNMADE};
 
 /// For how many fields there is room from the start.
 const MOST_SLOTS: usize = 100_000;
@@ -18,6 +18,14 @@ impl Payloads {
     /// Makes a row of each record from `first` on, behind all others, and decodes it. Returns those that can't
     /// be understood, by how many rows came before, and why; they hold bytes.
     pub(in super::super) fn decode(&mut self, first: usize, schemas: &mut SchemaTable) -> Vec<(usize, String)> {
+        if matches!(self.content, Content::Text | Content::Opaque) {
+            let plain = |(record, original): (u32, &Original)| match original.null {
+                true => TOMBSTONE,
+                false => Cell { document: PLAIN | record, layout: NO_OBJECT },
+            };
+            self.cells.extend((first as u32..).zip(self.originals.get(first..).unwrap_or_default()).map(plain));
+            return Vec::new();
+        }
         let mut failed = Vec::new();
         let rows = self.originals.len().saturating_sub(first);
         self.cells.reserve(rows);
@@ -135,7 +143,7 @@ impl Payloads {
     pub(in super::super) fn write(
         &mut self,
         rows: &[u32],
-        (form, column): (Form, &BytesColumn),
+        (form, column): (Form, BytesColumn),
         schemas: &mut SchemaTable,
     ) -> Result<(), BatchError> {
         let spans = self.write_whole(rows.len(), form, column)?;
@@ -158,31 +166,29 @@ impl Payloads {
         Ok(())
     }
 
-    /// Stores the bytes of a column of whole keys or values.
+    /// Stores the bytes of a column of whole keys or values; none is a span where a length says otherwise.
     fn write_whole(
         &mut self,
         rows: usize,
         form: Form,
-        column: &BytesColumn,
-    ) -> Result<Vec<Result<Span, i32>>, BatchError> {
+        column: BytesColumn,
+    ) -> Result<impl Iterator<Item = Result<Span, i32>> + use<>, BatchError> {
         self.check_form(form)?;
-        let values = checked_rows(column, rows, OTHER)?;
-        if let Some(row) = column.lengths.iter().position(|length| *length == super::super::columns::ABSENT) {
+        check_lengths(&column, rows, OTHER)?;
+        if let Some(row) = column.lengths.iter().position(|length| *length == ABSENT) {
             return Err(invalid(format!(
                 "row {row} has the length -2, which only fields can have; -1 makes a tombstone"
             )));
         }
-        // What the index of a text takes up besides the text is of its size.
+        // A row's place in the batch counts too, or empty ones would cost nothing.
         self.arena.charge(column.lengths.len() as u64 * 32)?;
-        let mut start = self.arena.write(&column.data)?.start;
-        let span = |value: Result<&[u8], i32>| {
-            value.map(|value| {
-                let span = Span { start, end: start + value.len() as u32 };
-                start = span.end;
-                span
-            })
-        };
-        Ok(values.map(span).collect())
+        let mut start = self.arena.adopt(column.data)?.start;
+        Ok(column.lengths.into_iter().map(move |length| {
+            let length = u32::try_from(length).map_err(|_| length)?;
+            let span = Span { start, end: start + length };
+            start = span.end;
+            Ok(span)
+        }))
     }
 
     /// Makes a document of what a guest wrote.
@@ -190,7 +196,7 @@ impl Payloads {
         if form == Form::Raw {
             return self.understand(span, schemas);
         }
-        let raw = if self.content == Content::Json { span } else { Span::default() };
+        let raw = if self.content == Content::Json { span } else { UNMADE };
         self.add_json(span, (raw, 0)).map_err(|problem| format!("it is no JSON: {problem}"))
     }
 
@@ -201,11 +207,11 @@ impl Payloads {
     pub(in super::super) fn append(
         &mut self,
         rows: usize,
-        (form, column): (Form, &BytesColumn),
+        (form, column): (Form, BytesColumn),
         schemas: &mut SchemaTable,
     ) -> Result<(), BatchError> {
         let spans = self.write_whole(rows, form, column)?;
-        for (position, span) in spans.into_iter().enumerate() {
+        for (position, span) in spans.enumerate() {
             let row = self.cells.len();
             let cell = match span {
                 Ok(span) => {

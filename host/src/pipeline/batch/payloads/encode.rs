@@ -4,7 +4,7 @@ use super::super::columns::ValueKind;
 use super::super::json::{Lone, append_unquoted};
 use super::super::rows::Content;
 use super::super::schema_table::SchemaTable;
-use super::{Notation, Payloads, Span};
+use super::{Notation, Payloads, Span, UNMADE};
 
 /// A row's bytes for Kafka.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,10 +22,13 @@ impl Payloads {
     /// Converts rows to Kafka's bytes; see [`Payloads::encoded`]. Returns those that can't be, and why.
     pub(in super::super) fn encode(&mut self, rows: &[u32], schemas: &SchemaTable) -> Vec<(u32, String)> {
         let mut failed = Vec::new();
+        self.encoded.clear();
+        if !self.touched {
+            return failed;
+        }
         let mut out = std::mem::take(&mut self.out);
         out.clear();
         out.reserve(self.room(rows));
-        self.encoded.clear();
         self.encoded.resize(self.cells.len(), Encoded::Null);
         for row in rows {
             let start = out.len();
@@ -56,10 +59,12 @@ impl Payloads {
 
     /// Returns a row's bytes for Kafka, after [`Payloads::encode`].
     pub(in super::super) fn encoded(&self, row: u32) -> Option<&[u8]> {
-        match self.encoded.get(row as usize).copied().unwrap_or_default() {
-            Encoded::Null => None,
-            Encoded::Kept(span) => Some(self.arena.get(span)),
-            Encoded::Written(start, end) => self.out.get(start..end),
+        match self.encoded.get(row as usize) {
+            Some(Encoded::Null) => None,
+            Some(Encoded::Kept(span)) => Some(self.arena.get(*span)),
+            Some(Encoded::Written(start, end)) => self.out.get(*start..*end),
+            // Where nobody wrote, all is as it came.
+            None => self.kept(row).map(|span| self.arena.get(span)),
         }
     }
 
@@ -69,7 +74,7 @@ impl Payloads {
         let cell = self.cell(row);
         let document = self.document(cell)?;
         let same = document.layout == cell.layout && document.schema == self.schema(row);
-        (same && document.raw.len() > 0).then_some(document.raw)
+        (same && document.raw != UNMADE).then_some(document.raw)
     }
 
     /// Appends a row's bytes for Kafka; says whether there are any.
@@ -89,7 +94,7 @@ impl Payloads {
     /// Appends the bytes of a row that was changed.
     #[inline]
     fn append_made(&mut self, row: u32, out: &mut Vec<u8>, schemas: &SchemaTable) -> Result<bool, String> {
-        let Some(document) = self.document(self.cell(row)).copied() else { return Ok(false) };
+        let Some(document) = self.document(self.cell(row)) else { return Ok(false) };
         match (document.notation, self.content) {
             (Notation::Bytes | Notation::Text, _) => out.extend_from_slice(self.arena.get(document.span)),
             (Notation::Json, Content::Json) => return Ok(self.append_json(row, out)),

@@ -40,9 +40,10 @@ impl Payloads {
     /// # Errors
     /// Says what is wrong with it.
     pub(super) fn open_envelope(&mut self, text: Span, schemas: &mut SchemaTable) -> Result<Envelope, String> {
-        let (start, end) = value_within(self.arena.all(), (text.start as usize, text.end as usize), 0)
-            .map_err(|problem| format!("{problem}"))?;
-        let object = Span { start: start as u32, end: end as u32 };
+        let (bytes, base) = self.arena.around(text);
+        let (start, end) = (text.start as usize - base, text.end as usize - base);
+        let (start, end) = value_within(bytes, (start, end), 0).map_err(|problem| format!("{problem}"))?;
+        let object = Span { start: (base + start) as u32, end: (base + end) as u32 };
         let bytes = self.arena.get(object);
         let known = |key: &[u8]| names(key, b"schema") || names(key, b"payload");
         let (Some(schema), Some(payload)) = (last_member(bytes, b"schema"), last_member(bytes, b"payload")) else {

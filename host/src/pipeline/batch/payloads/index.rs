@@ -28,6 +28,8 @@ pub(super) enum Found {
 pub(super) struct Indexer<'a> {
     /// The bytes in which the texts are.
     pub(super) bytes: &'a [u8],
+    /// The position of the first one in the arena.
+    pub(super) base: usize,
     /// The tree of keys.
     pub(super) shapes: &'a mut Shapes,
     /// Where the fields go.
@@ -41,7 +43,7 @@ impl Indexer<'_> {
     /// Says what is wrong with a text that is no JSON, by position in it.
     pub(super) fn index(&mut self, text: Span) -> Result<Found, Problem> {
         let bytes = self.bytes;
-        let (start, end) = (text.start as usize, text.end as usize);
+        let (start, end) = (text.start as usize - self.base, text.end as usize - self.base);
         let first_slot = self.slots.len();
         let ahead = bytes.get(..(end + LOOKAHEAD).min(bytes.len())).unwrap_or_default();
         // A pass that looked too far can't have stopped exactly at the end, unless all was right.
@@ -61,6 +63,12 @@ impl Indexer<'_> {
         Err(Problem { position: outcome.position.saturating_sub(start), ..outcome })
     }
 
+    /// Returns the span between positions in `bytes`.
+    #[inline(always)]
+    fn span(&self, start: usize, end: usize) -> Span {
+        Span { start: (self.base + start) as u32, end: (self.base + end) as u32 }
+    }
+
     fn pass(&mut self, bytes: &[u8], start: usize) -> Result<(Found, usize), Problem> {
         let mut scanner = Scanner::new(bytes);
         let Some((found, end)) = self.text(&mut scanner, bytes, start) else { return Err(scanner.problem()) };
@@ -77,10 +85,10 @@ impl Indexer<'_> {
         let value = scanner.skip_space(start);
         if scanner.byte(value) == b'{' {
             let (node, end) = self.object(scanner, bytes, value)?;
-            return Some((Found::Object(node, Span { start: value as u32, end: end as u32 }), end));
+            return Some((Found::Object(node, self.span(value, end)), end));
         }
         let end = scanner.value(value, 0)?;
-        let span = Span { start: value as u32, end: end as u32 };
+        let span = self.span(value, end);
         Some((Found::Other(kind(bytes.get(value..end).unwrap_or_default()), span), end))
     }
 
@@ -99,7 +107,8 @@ impl Indexer<'_> {
                 },
             }
             pos = scanner.value(value, 1)?;
-            self.slots.push(Slot { key: key as u32, value: value as u32, end: pos as u32 });
+            let Span { start, end } = self.span(value, pos);
+            self.slots.push(Slot { key: (self.base + key) as u32, value: start, end });
             if scanner.byte(pos) == b'}' {
                 return Some((node, pos + 1));
             }

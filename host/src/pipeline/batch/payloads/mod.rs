@@ -26,7 +26,7 @@ use layouts::{Field, LEAVE, Layouts, NO_OBJECT, Source};
 use plan::Plan;
 use shapes::{NONE, Shapes};
 
-pub(super) use arena::{Arena, Span};
+pub(super) use arena::{Arena, Mark, Span};
 pub(super) use operation::{Operation, Refusal, Target, invalid};
 pub(super) use values::checked_rows;
 
@@ -46,7 +46,7 @@ enum Notation {
 struct Document {
     /// The text: of an envelope the payload.
     span: Span,
-    /// The bytes for Kafka of a row that holds this and nothing else; empty where they must be made.
+    /// The bytes for Kafka of a row that holds this and nothing else, or [`UNMADE`].
     raw: Span,
     /// Its fields are the slots from here on, as many as its layout has.
     slots: u32,
@@ -64,6 +64,12 @@ struct Cell {
     layout: u32,
 }
 
+/// Stands for bytes that must be made.
+const UNMADE: Span = Span { start: u32::MAX, end: u32::MAX };
+
+/// Set in the number of a document that is a record as it came: such need not be stored.
+const PLAIN: u32 = 1 << 31;
+
 const TOMBSTONE: Cell = Cell { document: NONE, layout: LEAVE };
 
 /// A key or value as it came into the batch.
@@ -78,7 +84,7 @@ struct Savepoint {
     cells: Vec<Cell>,
     schemas: Vec<u32>,
     originals: usize,
-    arena: (usize, u64),
+    arena: Mark,
     documents: usize,
     slots: usize,
     columns: usize,
@@ -101,6 +107,8 @@ pub(super) struct Payloads {
     schemas: Vec<u32>,
     saved: Vec<Savepoint>,
     first_write: bool,
+    /// Whether a guest has ever written.
+    touched: bool,
     last_envelope: Option<LastEnvelope>,
     encoded: Vec<Encoded>,
     out: Vec<u8>,
@@ -142,8 +150,19 @@ impl Payloads {
         self.cells.get(row as usize).copied().unwrap_or(TOMBSTONE)
     }
 
-    fn document(&self, cell: Cell) -> Option<&Document> {
-        self.documents.get(cell.document as usize)
+    #[inline]
+    fn document(&self, cell: Cell) -> Option<Document> {
+        match cell.document {
+            NONE => None,
+            number if number & PLAIN != 0 => self.plain_document(number & !PLAIN),
+            number => self.documents.get(number as usize).copied(),
+        }
+    }
+
+    fn plain_document(&self, record: u32) -> Option<Document> {
+        let span = self.originals.get(record as usize)?.span;
+        let notation = if self.content == Content::Text { Notation::Text } else { Notation::Bytes };
+        Some(Document { span, raw: span, slots: 0, layout: NO_OBJECT, schema: 0, notation })
     }
 
     fn schema(&self, row: u32) -> u32 {
@@ -159,7 +178,8 @@ impl Payloads {
     /// Validates and indexes JSON text in the arena.
     fn add_json(&mut self, text: Span, (raw, schema): (Span, u32)) -> Result<Cell, json::Problem> {
         let slots = self.slots.len() as u32;
-        let mut indexer = Indexer { bytes: self.arena.all(), shapes: &mut self.shapes, slots: &mut self.slots };
+        let (bytes, base) = self.arena.around(text);
+        let mut indexer = Indexer { bytes, base, shapes: &mut self.shapes, slots: &mut self.slots };
         let (layout, span) = match indexer.index(text)? {
             Found::Object(node, span) => (self.original_layout(node), span),
             Found::Other(ValueKind::Null, span) => (LEAVE, span),
@@ -249,6 +269,7 @@ impl Payloads {
     pub(super) fn begin_write(&mut self) {
         // The first write of a call saves for the call and for itself at once.
         self.first_write = self.saved.is_empty();
+        self.touched = true;
         self.save();
     }
 

@@ -122,7 +122,7 @@ impl Payloads {
     fn check_value(&mut self, value: FieldValue, rows: usize, depth: usize) -> Result<Values, BatchError> {
         Ok(match value {
             FieldValue::Constant(text) => Values::Constant(self.check_constant(&text, rows, depth)?),
-            FieldValue::Column(column) => Values::Column(self.write_column(&column, rows, depth)?),
+            FieldValue::Column(column) => Values::Column(self.write_column(column, rows, depth)?),
         })
     }
 

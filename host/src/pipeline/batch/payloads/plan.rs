@@ -126,10 +126,10 @@ impl Payloads {
     /// Appends a row's JSON text; says whether there is one. A tombstone has none.
     pub(super) fn append_json(&mut self, row: u32, out: &mut Vec<u8>) -> bool {
         let cell = self.cell(row);
-        let Some(document) = self.document(cell).copied() else { return false };
+        let Some(document) = self.document(cell) else { return false };
         if document.layout != cell.layout {
             self.ensure_plan(cell.layout);
-            self.append_planned(row, (cell, &document), out);
+            self.append_planned(row, (cell, document), out);
             return true;
         }
         let bytes = self.arena.get(document.span);
@@ -141,12 +141,14 @@ impl Payloads {
         true
     }
 
-    fn append_planned(&self, row: u32, (cell, document): (Cell, &Document), out: &mut Vec<u8>) {
+    fn append_planned(&self, row: u32, (cell, document): (Cell, Document), out: &mut Vec<u8>) {
         let Some(plan) = self.plans.get(cell.layout as usize).and_then(Option::as_ref) else { return };
         let slots = self.slots.get(document.slots as usize..).unwrap_or_default();
-        let own = self.arena.all();
+        let (own, base) = self.arena.around(document.span);
         let at = |slot: u32| slots.get(slot as usize).copied().unwrap_or(Slot { key: 0, value: 0, end: 0 });
-        let cut = |start: u32, end: u32| own.get(start as usize..end as usize).unwrap_or_default();
+        let cut = |start: u32, end: u32| {
+            own.get((start as usize).wrapping_sub(base)..(end as usize).wrapping_sub(base)).unwrap_or_default()
+        };
         let start = |first: u32| if first == OBJECT { document.span.start } else { at(first).key };
         for piece in &plan.pieces {
             out.extend_from_slice(match *piece {

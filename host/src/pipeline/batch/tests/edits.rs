@@ -177,3 +177,11 @@ fn a_later_operation_sees_what_an_earlier_one_did() {
     let operations = vec![put(&["a"], "{\"b\":1}"), rename(&["a"], "c"), put(&["c", "b"], "2"), put(&["a"], "3")];
     assert_eq!(edited(&[r#"{"x":0}"#], operations), [r#"{"x":0,"c":{"b":2},"a":3}"#]);
 }
+
+#[test]
+fn a_plain_value_behind_a_repeated_parent_stays() {
+    let reject = [(ValueKind::Absent, KindOutcome::Reject("it has none".to_owned()))];
+    let rows = [r#"{"a":{"b":1},"a":{"ssn":2}}"#, r#"{"a":5,"a":{"ssn":2}}"#];
+    let expected = [r#"{"a":{"ssn":2}}"#, rows[1]];
+    assert_eq!(edited(&rows, vec![by_kind(&["a", "ssn"], &reject)]), expected);
+}

@@ -1,0 +1,32 @@
+//! The dead letter topic: writes, loses acknowledgements, or fails.
+
+use std::sync::Arc;
+
+use airlock::pipeline::edges::{EdgeError, Outgoing, Produce, Written};
+use airlock::record::Offset;
+use async_trait::async_trait;
+
+use super::world::World;
+
+pub(super) struct FakeLetters(pub(super) Arc<World>);
+
+#[async_trait]
+impl Produce for FakeLetters {
+    async fn produce(&self, records: Vec<Outgoing>) -> Vec<Result<Written, EdgeError>> {
+        let dice = &self.0.dice;
+        let mut answers = Vec::new();
+        for record in &records {
+            dice.point("dead letter").await;
+            let failed = dice.fault(10);
+            if !failed || dice.once_in(2) {
+                self.0.dead_letter(record);
+            }
+            let error = match dice.once_in(8) {
+                true => EdgeError::Fatal("no such topic".to_owned()),
+                false => EdgeError::Retriable("no leader".to_owned()),
+            };
+            answers.push(if failed { Err(error) } else { Ok(Written { partition: 0, offset: Offset(0) }) });
+        }
+        answers
+    }
+}

@@ -9,6 +9,7 @@ mod sandbox;
 mod transform;
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -67,7 +68,8 @@ pub fn run() -> ExitCode {
 /// Logs to standard error, as `AIRLOCK_LOG` says; by default what an operator wants to know.
 fn start_log() {
     let filter = EnvFilter::try_from_env("AIRLOCK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let is_terminal = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_terminal).init();
 }
 
 fn told(result: anyhow::Result<()>) -> ExitCode {
@@ -84,7 +86,11 @@ fn told(result: anyhow::Result<()>) -> ExitCode {
 }
 
 fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(command);
+    // Nobody waits for a question to a Kafka that doesn't answer.
+    runtime.shutdown_background();
+    result
 }
 
 /// Opens a catalogue with the worker's limits; nothing is in it yet.

@@ -20,6 +20,7 @@ use crate::pipeline::template::BatchTemplate;
 use crate::record::{CommitOffset, Offset, TopicPartition};
 
 mod lists;
+mod pattern;
 mod poller;
 mod rebalances;
 mod refetch;
@@ -103,7 +104,8 @@ impl KafkaConsumer {
         let mut client: Client = settings.to_rdkafka().create_with_context(context)?;
         let (waker, wake) = (Arc::clone(&shared), commands.clone());
         client.set_nonempty_callback(move || waker.wake(&wake));
-        client.subscribe(&subscription(&spec.topics).iter().map(String::as_str).collect::<Vec<_>>())?;
+        let topics = subscription(&spec.topics)?;
+        client.subscribe(&topics.iter().map(String::as_str).collect::<Vec<_>>())?;
         let client = Arc::new(client);
         let poller = Poller::new(Arc::clone(&client), inbox, sender, Arc::clone(&shared));
         poller.spawn(&spec, settings.max_poll_records())?;
@@ -316,11 +318,10 @@ fn closed() -> EdgeError {
     EdgeError::Fatal("the consumer is closed".to_owned())
 }
 
-/// librdkafka takes a name that starts with `^` for a pattern; Java matches a pattern against whole names.
-fn subscription(topics: &Topics) -> Vec<String> {
+fn subscription(topics: &Topics) -> Result<Vec<String>, KafkaSetupError> {
     match topics {
-        Topics::List(names) => names.clone(),
-        Topics::Pattern(pattern) => vec![format!("^({pattern})$")],
+        Topics::List(names) => Ok(names.clone()),
+        Topics::Pattern(java) => Ok(vec![pattern::subscription(java).map_err(KafkaSetupError::Key)?]),
     }
 }
 

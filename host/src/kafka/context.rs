@@ -5,6 +5,8 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use tracing::{debug, error, info, warn};
 
+use super::error::is_of_connection;
+
 /// The context of a client that needs nothing but a log.
 #[derive(Debug, Clone)]
 pub(super) struct LogContext {
@@ -35,5 +37,8 @@ pub(super) fn log_line(client: &str, level: RDKafkaLogLevel, facility: &str, tex
 
 /// Logs an error that librdkafka met and goes on after.
 pub(super) fn log_error(client: &str, error: &KafkaError, reason: &str) {
-    warn!(client, %error, "librdkafka: {reason}");
+    match is_of_connection(error) {
+        true => debug!(client, %error, "librdkafka: {reason}"),
+        false => warn!(client, %error, "librdkafka: {reason}"),
+    }
 }

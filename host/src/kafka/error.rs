@@ -68,6 +68,12 @@ pub(super) fn is_retriable(code: Code) -> bool {
     )
 }
 
+/// Whether an error is that brokers can't be reached. librdkafka tells of it many times a second, and every half
+/// minute in a log line of its own, which says more.
+pub(super) fn is_of_connection(error: &KafkaError) -> bool {
+    matches!(error.rdkafka_error_code(), Some(Code::BrokerTransportFailure | Code::AllBrokersDown | Code::Resolve))
+}
+
 /// Whether an error that a consumer met means that it can't go on. librdkafka goes on by itself after all
 /// others; what it can't reach comes back, or times out.
 pub(super) fn ends_consumer(error: &KafkaError) -> bool {

@@ -39,5 +39,8 @@ pub mod metrics;
 
 mod failure;
 
+#[cfg(test)]
+mod fake;
+
 pub use failure::TaskError;
 pub use rejections::PluginNames;

@@ -69,7 +69,10 @@ impl WasmLaunch {
         loop {
             match self.ask_cluster_id().await {
                 Ok(id) => return drop(self.cluster_id.set(id)),
-                Err(error) => tracing::warn!(%error, "can't reach Kafka at bootstrap.servers, trying again"),
+                Err(error) => {
+                    let servers = &self.worker.bootstrap_servers;
+                    tracing::warn!(servers, %error, "can't reach Kafka at bootstrap.servers, trying again");
+                }
             }
             tokio::time::sleep(CLUSTER_ID_RETRY).await;
         }

@@ -10,12 +10,12 @@ use rdkafka::Message;
 use rdkafka::consumer::Consumer;
 use rdkafka::message::{BorrowedMessage, Headers};
 use tokio::sync::{mpsc, oneshot};
-use tracing::{error, warn};
+use tracing::{debug, error, warn};
 
 use super::rebalances::Rebalance;
 use super::shared::Shared;
 use super::{Client, ConsumerSpec, Event};
-use crate::kafka::error::{KafkaSetupError, ends_consumer};
+use crate::kafka::error::{KafkaSetupError, ends_consumer, is_of_connection};
 use crate::pipeline::batch::{Batch, HeaderRef, NewRow};
 use crate::pipeline::edges::{EdgeError, Polled};
 use crate::pipeline::template::BatchTemplate;
@@ -271,6 +271,7 @@ impl Poller {
     fn met(&mut self, error: &rdkafka::error::KafkaError) {
         match ends_consumer(error) {
             true => self.fail(EdgeError::Fatal(format!("consuming: {error}"))),
+            false if is_of_connection(error) => debug!(%error, "consuming, librdkafka goes on"),
             false => warn!(%error, "consuming, librdkafka goes on"),
         }
     }

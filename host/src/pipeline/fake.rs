@@ -1,0 +1,405 @@
+//! Fakes for the unit tests of tasks: they do what a script says and write down what they are asked. The
+//! simulation in `tests/simulation` has fakes of its own, which fail at random.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::batch::{Access, Batch, BytesColumn, Call, Content, Contents, Form, NewRow, SourceRows, TopicColumn};
+use super::control::{TargetState, TaskControl, TaskEvent};
+use super::edges::*;
+use super::metrics::TaskMetrics;
+use super::rejections::PluginNames;
+use super::sink_task::TaskSettings;
+use super::template::BatchTemplate;
+use crate::config::connector::{ErrorsConfig, Tolerance};
+use crate::record::{CommitOffset, ConnectorId, Offset, Part, TaskId, TopicPartition};
+
+/// What happened, in order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Journal(Arc<Mutex<Vec<String>>>);
+
+impl Journal {
+    pub(super) fn write(&self, line: impl Into<String>) {
+        self.0.lock().unwrap().push(line.into());
+    }
+
+    /// Returns the lines that begin with `word`.
+    pub(super) fn of(&self, word: &str) -> Vec<String> {
+        self.0.lock().unwrap().iter().filter(|line| line.starts_with(word)).cloned().collect()
+    }
+}
+
+/// Answers for calls to come; the last one stays. With none left, all is well.
+#[derive(Debug, Clone)]
+pub(super) struct Script<T>(Arc<Mutex<VecDeque<T>>>);
+
+impl<T> Script<T> {
+    pub(super) fn new(answers: impl IntoIterator<Item = T>) -> Self {
+        Self(Arc::new(Mutex::new(answers.into_iter().collect())))
+    }
+
+    fn next(&self) -> Option<T> {
+        self.0.lock().unwrap().pop_front()
+    }
+}
+
+impl<T> Default for Script<T> {
+    fn default() -> Self {
+        Self::new([])
+    }
+}
+
+pub(super) fn partition(number: i32) -> TopicPartition {
+    TopicPartition::new("t", number)
+}
+
+pub(super) fn template() -> BatchTemplate {
+    BatchTemplate { contents: Contents { key: Content::Text, value: Content::Json }, ..BatchTemplate::default() }
+}
+
+/// A batch of partition 0 with these values from this offset on.
+pub(super) fn batch(first: i64, values: &[&str]) -> Batch {
+    let mut batch = template().batch();
+    for (offset, value) in (first..).zip(values) {
+        batch.push(NewRow {
+            topic: "t",
+            partition: 0,
+            offset,
+            timestamp: 1000 + offset,
+            key: Some(b"k"),
+            value: Some(value.as_bytes()),
+            headers: &[("h", Some(b"1")), ("n", None)],
+        });
+    }
+    batch
+}
+
+pub(super) fn settings(tolerance: Tolerance) -> TaskSettings {
+    TaskSettings {
+        id: TaskId { connector: ConnectorId::new("c"), task: 3 },
+        errors: ErrorsConfig {
+            retry_timeout: Some(Duration::ZERO),
+            retry_delay_max: Duration::from_secs(60),
+            tolerance,
+            log_enable: true,
+            log_include_messages: true,
+        },
+        commit_interval: Duration::from_secs(10),
+        commit_timeout: Duration::from_secs(5),
+        tick: Duration::from_secs(1),
+        batch_max_rows: 100,
+        batch_max_bytes: 1 << 20,
+        names: PluginNames {
+            key_converter: "StringConverter".to_owned(),
+            value_converter: "JsonConverter".to_owned(),
+            steps: vec![("mask".to_owned(), "MaskField".to_owned())],
+            connector: "FakeConnector".to_owned(),
+        },
+        template: template(),
+    }
+}
+
+/// The herder's end.
+pub(super) struct Herder {
+    pub(super) target: watch::Sender<TargetState>,
+    pub(super) shutdown: CancellationToken,
+    pub(super) events: mpsc::Receiver<TaskEvent>,
+}
+
+pub(super) fn control() -> (TaskControl, Herder) {
+    let (target, seen) = watch::channel(TargetState::Running);
+    let (sender, events) = mpsc::channel(100);
+    let shutdown = CancellationToken::new();
+    let control = TaskControl { target: seen, events: sender, shutdown: shutdown.clone() };
+    (control, Herder { target, shutdown, events })
+}
+
+pub(super) fn metrics() -> Arc<TaskMetrics> {
+    Arc::new(TaskMetrics::default())
+}
+
+/// A consumer of scripted events; then it waits forever.
+#[derive(Default)]
+pub(super) struct FakeConsumer {
+    pub(super) journal: Journal,
+    pub(super) polled: VecDeque<Polled>,
+    pub(super) taken: VecDeque<Polled>,
+    pub(super) commits: Script<EdgeError>,
+}
+
+#[async_trait]
+impl Consume for FakeConsumer {
+    async fn next(&mut self) -> Result<Polled, EdgeError> {
+        match self.polled.pop_front() {
+            Some(polled) => Ok(polled),
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn taken(&mut self) -> Result<Polled, EdgeError> {
+        match self.taken.pop_front() {
+            Some(polled) => Ok(polled),
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), EdgeError> {
+        self.journal.write(format!("pause {partitions:?}"));
+        Ok(())
+    }
+
+    async fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), EdgeError> {
+        self.journal.write(format!("resume {partitions:?}"));
+        Ok(())
+    }
+
+    async fn seek(&mut self, offsets: &[(TopicPartition, CommitOffset)]) -> Result<(), EdgeError> {
+        self.journal.write(format!("seek {}", places(offsets)));
+        Ok(())
+    }
+
+    async fn commit(&mut self, offsets: &[(TopicPartition, CommitOffset)]) -> Result<(), EdgeError> {
+        self.journal.write(format!("commit {}", places(offsets)));
+        self.commits.next().map_or(Ok(()), Err)
+    }
+
+    async fn refetch(&mut self, _: &TopicPartition, offset: Offset) -> Result<Option<Batch>, EdgeError> {
+        Ok(Some(batch(offset.0, &["1"])))
+    }
+
+    async fn close(&mut self) {
+        self.journal.write("leave");
+    }
+}
+
+fn places(offsets: &[(TopicPartition, CommitOffset)]) -> String {
+    offsets.iter().map(|(partition, offset)| format!("{partition}@{}", offset.0)).collect::<Vec<_>>().join(" ")
+}
+
+/// A sink whose puts answer as scripted.
+#[derive(Default)]
+pub(super) struct FakeSink {
+    pub(super) journal: Journal,
+    pub(super) puts: Script<(Vec<SinkRequest>, Option<CallError>)>,
+    /// Rejects the rows with these offsets.
+    pub(super) rejects: Vec<i64>,
+    pub(super) requests: Vec<SinkRequest>,
+}
+
+#[async_trait]
+impl Sink for FakeSink {
+    async fn start(&mut self) -> Result<(), CallError> {
+        self.journal.write("start");
+        Ok(())
+    }
+
+    async fn open(&mut self, partitions: &[TopicPartition]) -> Result<(), CallError> {
+        self.journal.write(format!("open {}", partitions.len()));
+        Ok(())
+    }
+
+    async fn put(&mut self, mut batch: Batch) -> (Batch, Result<(), CallError>) {
+        if batch.total_rows() == 0 {
+            self.journal.write("tick");
+            return (batch, Ok(()));
+        }
+        batch.open_call(Call { access: Access::Put, ..Call::default() }).unwrap();
+        let offsets = batch.offsets();
+        self.journal.write(format!("put {offsets:?}"));
+        let (requests, error) = self.puts.next().unwrap_or_default();
+        self.requests.extend(requests);
+        if let Some(error) = error {
+            batch.abort_call();
+            return (batch, Err(error));
+        }
+        let rows = (0..).zip(&offsets).filter(|(_, offset)| self.rejects.contains(offset));
+        let rejected: Vec<u32> = rows.map(|(row, _)| row).collect();
+        batch.reject(&rejected, "no such table".to_owned()).unwrap();
+        batch.commit_call();
+        (batch, Ok(()))
+    }
+
+    async fn pre_commit(
+        &mut self,
+        offsets: &[(TopicPartition, CommitOffset)],
+    ) -> Result<Vec<(TopicPartition, CommitOffset)>, CallError> {
+        self.journal.write("pre-commit");
+        Ok(offsets.to_vec())
+    }
+
+    async fn close(&mut self, partitions: &[TopicPartition]) -> Result<(), CallError> {
+        self.journal.write(format!("close {}", partitions.len()));
+        Ok(())
+    }
+
+    async fn stop(&mut self) {
+        self.journal.write("stop");
+    }
+
+    fn take_requests(&mut self) -> Vec<SinkRequest> {
+        std::mem::take(&mut self.requests)
+    }
+}
+
+/// A transform that rejects rows whose value is `"bad"`.
+pub(super) struct Rejecting;
+
+#[async_trait]
+impl Transform for Rejecting {
+    async fn apply(&mut self, mut batch: Batch) -> (Batch, Result<(), CallError>) {
+        batch.open_call(Call::default()).unwrap();
+        let values = batch.read(Part::Value, Form::Raw).unwrap();
+        let mut data = values.data.as_slice();
+        let mut take = |length: &i32| {
+            let (value, rest) = data.split_at(*length as usize);
+            data = rest;
+            value == b"\"bad\""
+        };
+        let bad: Vec<bool> = values.lengths.iter().map(&mut take).collect();
+        let rows: Vec<u32> = (0..).zip(bad).filter(|(_, bad)| *bad).map(|(row, _)| row).collect();
+        batch.reject(&rows, "it is bad".to_owned()).unwrap();
+        batch.commit_call();
+        (batch, Ok(()))
+    }
+
+    fn describe(&self) -> String {
+        "rejecting".to_owned()
+    }
+}
+
+/// A producer that answers as scripted, one answer per record; it may take its time.
+#[derive(Default)]
+pub(super) struct FakeProducer {
+    pub(super) journal: Journal,
+    pub(super) answers: Script<Result<(), EdgeError>>,
+    pub(super) sent: Mutex<Vec<Outgoing>>,
+    pub(super) takes: Duration,
+}
+
+#[async_trait]
+impl Produce for FakeProducer {
+    async fn produce(&self, records: Vec<Outgoing>) -> Vec<Result<Written, EdgeError>> {
+        self.journal.write(format!("produce {}", records.len()));
+        tokio::time::sleep(self.takes).await;
+        let mut answers = Vec::new();
+        for record in records {
+            let answer = self.answers.next().unwrap_or(Ok(()));
+            let mut sent = self.sent.lock().unwrap();
+            if answer.is_ok() {
+                sent.push(record);
+            }
+            let offset = Offset(sent.len() as i64);
+            answers.push(answer.map(|()| Written { partition: 0, offset }));
+        }
+        answers
+    }
+}
+
+/// A source that appends scripted values, each at its own offset from 1 on.
+#[derive(Default)]
+pub(super) struct FakeSource {
+    pub(super) journal: Journal,
+    pub(super) polls: VecDeque<Result<Vec<&'static str>, CallError>>,
+    pub(super) next: usize,
+}
+
+impl FakeSource {
+    fn columns(&mut self, values: &[&str]) -> SourceRows {
+        let text = |texts: Vec<String>| BytesColumn {
+            lengths: texts.iter().map(|text| text.len() as i32).collect(),
+            data: texts.concat().into_bytes(),
+        };
+        let rows = values.len();
+        let offsets = (self.next + 1..=self.next + rows).map(|at| format!("{{\"at\":{at}}}")).collect();
+        self.next += rows;
+        SourceRows {
+            topics: TopicColumn { names: vec!["t".to_owned()], rows: vec![0; rows] },
+            partitions: Vec::new(),
+            timestamps: Vec::new(),
+            form: Form::Raw,
+            keys: text(vec!["k".to_owned(); rows]),
+            values: text(values.iter().map(|value| (*value).to_owned()).collect()),
+            key_schemas: Vec::new(),
+            value_schemas: Vec::new(),
+            headers: None,
+            source_partitions: vec!["{\"f\":1}".to_owned()],
+            source_partition_rows: vec![0; rows],
+            source_offsets: text(offsets),
+        }
+    }
+}
+
+#[async_trait]
+impl Source for FakeSource {
+    async fn start(&mut self) -> Result<(), CallError> {
+        self.journal.write("start");
+        Ok(())
+    }
+
+    async fn poll(&mut self, mut out: Batch, limits: PollLimits) -> (Batch, Result<(), CallError>) {
+        if limits.max_rows == 0 {
+            self.journal.write("tick");
+            return (out, Ok(()));
+        }
+        match self.polls.pop_front() {
+            Some(Ok(values)) => {
+                out.open_call(Call { access: Access::Poll, ..Call::default() }).unwrap();
+                out.append(self.columns(&values)).unwrap();
+                out.commit_call();
+                (out, Ok(()))
+            }
+            Some(Err(error)) => (out, Err(error)),
+            None => {
+                tokio::time::sleep(limits.max_wait).await;
+                (out, Ok(()))
+            }
+        }
+    }
+
+    async fn commit_records(&mut self, acknowledged: &[Acknowledgement]) -> Result<(), CallError> {
+        let offsets: Vec<_> = acknowledged.iter().map(|one| one.written.as_ref().map(|at| at.offset.0)).collect();
+        self.journal.write(format!("acknowledged {offsets:?}"));
+        Ok(())
+    }
+
+    async fn update_offsets(&mut self, pending: Vec<SourcePosition>) -> Result<Vec<SourcePosition>, CallError> {
+        Ok(pending)
+    }
+
+    async fn commit(&mut self, stored: &[SourcePosition]) -> Result<(), CallError> {
+        self.journal.write(format!("told {}", stored.len()));
+        Ok(())
+    }
+
+    async fn stop(&mut self) {
+        self.journal.write("stop");
+    }
+}
+
+/// A store that fails as scripted.
+#[derive(Default)]
+pub(super) struct FakeOffsets {
+    pub(super) journal: Journal,
+    pub(super) failures: Script<EdgeError>,
+}
+
+#[async_trait]
+impl OffsetStore for FakeOffsets {
+    async fn read(&self, _: &str, partitions: &[String]) -> Result<Vec<Option<String>>, EdgeError> {
+        Ok(vec![None; partitions.len()])
+    }
+
+    async fn store(&self, connector: &str, positions: &[SourcePosition]) -> Result<(), EdgeError> {
+        let failure = self.failures.next();
+        let verb = if failure.is_some() { "failed" } else { "stored" };
+        for position in positions {
+            self.journal.write(format!("{verb} {connector} {}", position.offset.as_deref().unwrap_or("-")));
+        }
+        failure.map_or(Ok(()), Err)
+    }
+}

@@ -74,14 +74,21 @@ impl Sandbox {
     /// # Errors
     /// When the chain can't be read or a plugin isn't known.
     pub fn chain(&self, chain: &Value) -> Result<Vec<TransformGuest>> {
+        self.chain_in(chain, &Surroundings { scope: "test".to_owned(), ..Surroundings::default() })
+    }
+
+    /// The same, with surroundings.
+    ///
+    /// # Errors
+    /// When the chain can't be read or a plugin isn't known.
+    pub fn chain_in(&self, chain: &Value, around: &Surroundings) -> Result<Vec<TransformGuest>> {
         let mut properties = parse_config_body(chain.to_string().as_bytes())?.properties;
         for (key, value) in [("name", "test"), ("connector.class", "none"), ("topics", "none")] {
             properties.insert(key.to_owned(), value.to_owned());
         }
         let config =
             ConnectorConfig::parse(&properties, Direction::Sink).map_err(|problems| anyhow!("{problems:?}"))?;
-        let around = Surroundings { scope: "test".to_owned(), ..Surroundings::default() };
-        Ok(self.catalog.chain_guests(&config.chain, &around)?)
+        Ok(self.catalog.chain_guests(&config.chain, around)?)
     }
 }
 

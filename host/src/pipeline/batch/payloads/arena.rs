@@ -19,8 +19,10 @@ impl Span {
     }
 }
 
-/// How many bytes guests may add to the keys or to the values of one batch, copies counted.
+/// How many bytes guests may add to the keys or to the values of any batch, copies counted.
 const GROWTH_LIMIT: u64 = 256 << 20;
+/// How many more they may add for each byte that came in.
+const GROWTH_FACTOR: u64 = 32;
 
 /// Bytes that are only ever appended to: those that came in lie together, before all that guests wrote.
 #[derive(Default)]
@@ -119,7 +121,7 @@ impl Arena {
     /// Refuses what is beyond the limit of a batch.
     pub(in super::super) fn charge(&mut self, bytes: u64) -> Result<(), BatchError> {
         let grown = self.grown.saturating_add(bytes);
-        if grown > GROWTH_LIMIT {
+        if grown > GROWTH_LIMIT + GROWTH_FACTOR * self.consumed.len() as u64 {
             return Err(full());
         }
         self.grown = grown;
@@ -183,5 +185,6 @@ impl Arena {
 
 fn full() -> BatchError {
     let limit = GROWTH_LIMIT >> 20;
-    BatchError::InvalidArgument(format!("the batch would grow by more than {limit} MiB; write less, or fewer rows"))
+    let text = format!("the batch would grow by more than {limit} MiB and {GROWTH_FACTOR} times its size; write less");
+    BatchError::InvalidArgument(text)
 }

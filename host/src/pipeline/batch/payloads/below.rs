@@ -16,8 +16,10 @@ impl Payloads {
     pub(super) fn change_below(&mut self, pass: &mut Pass<'_>, at: At, field: Field) -> Result<(), BatchError> {
         let parent = self.value(at.target.row, at.cell, field.source);
         let below = pass.path.get(1..).unwrap_or_default();
-        let Some(text) = self.rewrite(pass, at.target, (parent, below)) else { return Ok(()) };
-        let value = self.arena.write(&text)?;
+        if !self.rewrite(pass, at.target, (parent, below)) {
+            return Ok(());
+        }
+        let value = self.arena.write(&pass.text)?;
         let source = self.store(pass, at, value)?;
         self.go(pass, at, (0, Move::Put(source)));
         Ok(())
@@ -59,8 +61,10 @@ impl Payloads {
         let mut whole = Vec::new();
         self.append_json(target.row, &mut whole);
         let path = pass.path;
-        let Some(text) = self.rewrite(pass, target, (&whole, path)) else { return Ok(()) };
-        let span = self.arena.write(&text)?;
+        if !self.rewrite(pass, target, (&whole, path)) {
+            return Ok(());
+        }
+        let span = self.arena.write(&pass.text)?;
         let raw = if self.content == Content::Json { span } else { UNMADE };
         let Ok(cell) = self.add_json(span, (raw, self.schema(target.row))) else { return Ok(()) };
         if let Some(place) = self.cells.get_mut(target.row as usize) {
@@ -69,8 +73,10 @@ impl Payloads {
         Ok(())
     }
 
-    /// Returns the text of an object with the change made, if it makes a difference and can be made.
-    fn rewrite(&self, pass: &mut Pass<'_>, target: Target, (object, path): (&[u8], &[&[u8]])) -> Option<Vec<u8>> {
+    /// Makes the pass's text of an object, with the change, if it makes a difference and can be made.
+    fn rewrite(&self, pass: &mut Pass<'_>, target: Target, (object, path): (&[u8], &[&[u8]])) -> bool {
+        let mut text = std::mem::take(&mut pass.text);
+        text.clear();
         let choose = |kind: ValueKind| match pass.choice(target, kind) {
             Outcome::Keep => Choice::Keep,
             Outcome::Put(text) => Choice::Put(self.arena.get(text)),
@@ -81,14 +87,15 @@ impl Payloads {
             Change::Rename(to) => Leaf::Rename(to.as_bytes()),
             _ => Leaf::Choose(&choose),
         };
-        let mut text = Vec::new();
-        let refused = match json::rewrite(object, path, &leaf, &mut text) {
-            Rewritten::Changed => return Some(text),
-            Rewritten::Unchanged => return None,
+        let rewritten = json::rewrite(object, path, &leaf, &mut text);
+        pass.text = text;
+        let refused = match rewritten {
+            Rewritten::Changed => return true,
+            Rewritten::Unchanged => return false,
             Rewritten::Rejected(reason) => Refusal::Reason(reason),
             Rewritten::NoObject(kind) => Refusal::NoObject(refusal("Map", class_of(kind))),
         };
         pass.refused.push((target.row, refused));
-        None
+        false
     }
 }

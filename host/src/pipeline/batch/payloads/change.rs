@@ -35,6 +35,8 @@ pub(super) struct Pass<'a> {
     /// The constant with its parents, for rows that have none of them.
     pub(super) wrapped: Option<Span>,
     pub(super) refused: Vec<(u32, Refusal)>,
+    /// Room for text that is made row by row.
+    pub(super) text: Vec<u8>,
 }
 
 /// A row in a pass.
@@ -75,6 +77,7 @@ impl Payloads {
             column: NONE,
             wrapped: None,
             refused: Vec::new(),
+            text: Vec::new(),
         };
         let alike = pass.is_alike();
         // What became of the layout of the last row: the next one mostly has the same.

@@ -10,32 +10,40 @@ use super::super::json::{Prefix, Scanner, unescaped};
 pub(super) const NONE: u32 = u32::MAX;
 /// The node of an object without members.
 pub(super) const ROOT: u32 = 0;
-/// How many siblings are compared before the tree looks up by hash.
-const SIBLINGS: usize = 8;
+/// How many names, or children of a node, are compared one by one; more are looked up by hash.
+const FEW: usize = 16;
 
 /// The distinct names of fields, unescaped.
 #[derive(Default)]
 pub(super) struct Names {
     texts: Vec<Arc<[u8]>>,
+    /// The numbers of all names, once they are more than a few.
     ids: HashMap<Arc<[u8]>, u32>,
 }
 
 impl Names {
     /// Returns the number of a name.
     pub(super) fn intern(&mut self, name: &[u8]) -> u32 {
-        if let Some(id) = self.ids.get(name) {
-            return *id;
+        if let Some(id) = self.find(name) {
+            return id;
         }
         let id = self.texts.len() as u32;
         let text: Arc<[u8]> = name.into();
         self.texts.push(Arc::clone(&text));
-        self.ids.insert(text, id);
+        if self.texts.len() == FEW + 1 {
+            self.ids.extend(self.texts.iter().cloned().zip(0..));
+        } else if self.texts.len() > FEW {
+            self.ids.insert(text, id);
+        }
         id
     }
 
     /// Returns the number of a name that some row or guest used before.
     pub(super) fn find(&self, name: &[u8]) -> Option<u32> {
-        self.ids.get(name).copied()
+        if self.texts.len() > FEW {
+            return self.ids.get(name).copied();
+        }
+        self.texts.iter().position(|text| **text == *name).map(|id| id as u32)
     }
 
     /// Returns the name of a number.
@@ -55,7 +63,9 @@ struct Node {
     key_offset: u32,
     name: u32,
     parent: u32,
+    /// How many keys lead here, and how many children there are.
     fields: u32,
+    children: u32,
     /// The child of the last row that came here.
     predicted: u32,
     /// Another child of the same parent; all of them form a ring.
@@ -77,6 +87,7 @@ pub(super) struct Key<'a> {
 pub(super) struct Shapes {
     nodes: Vec<Node>,
     glue: Vec<u8>,
+    /// The children of nodes that have more than a few, by parent and name.
     edges: HashMap<(u32, u32), u32>,
     pub(super) names: Names,
 }
@@ -92,6 +103,7 @@ impl Default for Shapes {
             name: NONE,
             parent: NONE,
             fields: 0,
+            children: 0,
             predicted: NONE,
             sibling: NONE,
             layout: NONE,
@@ -130,12 +142,13 @@ impl Shapes {
     /// Returns the node that follows `node` by this key, which is expected from now on.
     #[inline(never)]
     pub(super) fn follow(&mut self, node: u32, key: &Key<'_>) -> u32 {
-        let child = match self.sibling(node, key.glue) {
+        let by_text = self.children(node).find(|(_, child)| self.glue_of(child) == key.glue);
+        let child = match by_text.map(|(id, _)| id) {
             Some(child) => child,
             None => {
                 let name = self.names.intern(&unescaped(key.text));
-                match self.edges.get(&(node, name)) {
-                    Some(child) => *child,
+                match self.child(node, name) {
+                    Some(child) => child,
                     None => self.grow(node, name, key),
                 }
             }
@@ -144,26 +157,41 @@ impl Shapes {
         child
     }
 
-    /// Finds a child by its text among the first few.
-    fn sibling(&self, node: u32, glue: &[u8]) -> Option<u32> {
-        let mut child = self.nodes.get(node as usize)?.predicted;
-        for _ in 0..SIBLINGS {
-            let candidate = self.nodes.get(child as usize)?;
-            if self.glue_of(candidate) == glue {
-                return Some(child);
-            }
-            child = candidate.sibling;
+    /// Walks a few children of a node from the predicted one on.
+    fn children(&self, parent: u32) -> impl Iterator<Item = (u32, &Node)> {
+        let first = self.nodes.get(parent as usize).map_or(NONE, |node| node.predicted);
+        let mut next = Some(first);
+        std::iter::from_fn(move || {
+            let id = next?;
+            let child = self.nodes.get(id as usize)?;
+            next = Some(child.sibling).filter(|sibling| *sibling != first);
+            Some((id, child))
+        })
+        .take(FEW)
+    }
+
+    /// Finds a child by its name.
+    fn child(&self, parent: u32, name: u32) -> Option<u32> {
+        if self.nodes.get(parent as usize)?.children as usize > FEW {
+            return self.edges.get(&(parent, name)).copied();
         }
-        None
+        self.children(parent).find(|(_, child)| child.name == name).map(|(id, _)| id)
     }
 
     fn grow(&mut self, parent: u32, name: u32, key: &Key<'_>) -> u32 {
         let child = self.nodes.len() as u32;
         let glue_start = self.glue.len();
         self.glue.extend_from_slice(key.glue);
-        let above = self.nodes.get(parent as usize);
-        let predicted = above.map_or(NONE, |above| above.predicted);
-        let fields = above.map_or(0, |above| above.fields) + 1;
+        let Some(above) = self.nodes.get_mut(parent as usize) else { return child };
+        above.children += 1;
+        let (predicted, fields, children) = (above.predicted, above.fields + 1, above.children as usize);
+        if children == FEW + 1 {
+            let few: Vec<_> = self.children(parent).map(|(id, node)| ((parent, node.name), id)).collect();
+            self.edges.extend(few);
+        }
+        if children > FEW {
+            self.edges.insert((parent, name), child);
+        }
         // The new child joins the ring behind the predicted one, or makes a ring of its own.
         let sibling = match self.nodes.get_mut(predicted as usize) {
             Some(predicted) => std::mem::replace(&mut predicted.sibling, child),
@@ -178,11 +206,11 @@ impl Shapes {
             name,
             parent,
             fields,
+            children: 0,
             predicted: NONE,
             sibling,
             layout: NONE,
         });
-        self.edges.insert((parent, name), child);
         child
     }
 

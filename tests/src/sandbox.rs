@@ -33,11 +33,16 @@ impl Sandbox {
     /// When the program isn't built or a folder can't be used.
     pub fn open(limits: Limits) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let cache = root().join("target/test-cache");
-        let cache = Cache::open(cache, Compiler::new(program()?, CompileLimits::default()))?;
-        let catalog =
-            Catalog::open(&folder.path().join("components"), cache, limits).map_err(|words| anyhow!(words))?;
-        Ok(Self { catalog: Arc::new(catalog), folder })
+        let catalog = Arc::new(open(folder.path(), limits)?);
+        Ok(Self { catalog, folder })
+    }
+
+    /// Opens a second catalogue over the same folder, as a worker does that starts again.
+    ///
+    /// # Errors
+    /// When the folder can't be used.
+    pub fn reopen(&self, limits: Limits) -> Result<Catalog> {
+        open(self.folder.path(), limits)
     }
 
     /// Adds what the program carries.
@@ -74,14 +79,21 @@ impl Sandbox {
     /// # Errors
     /// When the chain can't be read or a plugin isn't known.
     pub fn chain(&self, chain: &Value) -> Result<Vec<TransformGuest>> {
+        self.chain_in(chain, &Surroundings { scope: "test".to_owned(), ..Surroundings::default() })
+    }
+
+    /// The same, with surroundings.
+    ///
+    /// # Errors
+    /// When the chain can't be read or a plugin isn't known.
+    pub fn chain_in(&self, chain: &Value, around: &Surroundings) -> Result<Vec<TransformGuest>> {
         let mut properties = parse_config_body(chain.to_string().as_bytes())?.properties;
         for (key, value) in [("name", "test"), ("connector.class", "none"), ("topics", "none")] {
             properties.insert(key.to_owned(), value.to_owned());
         }
         let config =
             ConnectorConfig::parse(&properties, Direction::Sink).map_err(|problems| anyhow!("{problems:?}"))?;
-        let around = Surroundings { scope: "test".to_owned(), ..Surroundings::default() };
-        Ok(self.catalog.chain_guests(&config.chain, &around)?)
+        Ok(self.catalog.chain_guests(&config.chain, around)?)
     }
 }
 

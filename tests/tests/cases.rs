@@ -193,9 +193,11 @@ impl Run<'_> {
                 chain[format!("predicates.p.{key}")] = value.clone();
             }
         }
-        let mut guests = self.sandbox.chain(&chain).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        let around = self.around();
+        let mut guests =
+            self.sandbox.chain_in(&chain, &around).unwrap_or_else(|error| panic!("{}: {error}", self.name));
         guests[0].start().await?;
-        let (batch, result) = guests[0].apply(batch(case)).await;
+        let (batch, result) = guests[0].apply(batch(case, &around)).await;
         result.map(|()| batch)
     }
 
@@ -213,11 +215,12 @@ impl Run<'_> {
     async fn sink(&self, case: &Value) -> Result<Batch, CallError> {
         self.validate(case).await?;
         let plugin = case["plugin"].as_str().unwrap();
-        let mut sink = self.sandbox.catalog.sink_guest(plugin, &self.config(case), &self.around()).unwrap();
+        let around = self.around();
+        let mut sink = self.sandbox.catalog.sink_guest(plugin, &self.config(case), &around).unwrap();
         sink.start().await?;
         let partition = TopicPartition::new("test", 0);
         sink.open(std::slice::from_ref(&partition)).await?;
-        let (batch, result) = sink.put(batch(case)).await;
+        let (batch, result) = sink.put(batch(case, &around)).await;
         result?;
         let end = [(partition.clone(), CommitOffset(batch.total_rows() as i64))];
         assert_eq!(sink.pre_commit(&end).await?, end, "{}: all was written", self.name);
@@ -238,7 +241,7 @@ impl Run<'_> {
         source.start().await?;
         let contents = Contents { key: Content::Json, value: Content::Json };
         let limits = PollLimits { max_wait: Duration::from_millis(50), max_rows: 500, max_bytes: 1 << 20 };
-        let (batch, result) = source.poll(Batch::new(contents), limits).await;
+        let (batch, result) = source.poll(Batch::with_schemas(contents, around.schemas), limits).await;
         source.stop().await;
         result.map(|()| batch)
     }
@@ -269,8 +272,10 @@ fn content(case: &Value, part: &str) -> Content {
     }
 }
 
-fn batch(case: &Value) -> Batch {
-    let mut batch = Batch::new(Contents { key: content(case, "key"), value: content(case, "value") });
+/// A batch with the schemas of its guest's task: their ids mean nothing to others.
+fn batch(case: &Value, around: &Surroundings) -> Batch {
+    let contents = Contents { key: content(case, "key"), value: content(case, "value") };
+    let mut batch = Batch::with_schemas(contents, around.schemas.clone());
     for (at, row) in (0..).zip(case["input"].as_array().into_iter().flatten()) {
         let bytes = |part: &str| match (&row[format!("{part}_text")], &row[part]) {
             (Value::String(text), _) => Some(text.clone().into_bytes()),

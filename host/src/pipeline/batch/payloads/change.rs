@@ -63,22 +63,7 @@ impl Payloads {
     ) -> Result<Vec<(u32, Refusal)>, BatchError> {
         self.reclaim();
         let path: Vec<&[u8]> = operation.path.iter().map(|name| name.as_bytes()).collect();
-        let renamed = match &operation.change {
-            Change::Rename(to) => self.shapes.names.intern(to.as_bytes()),
-            _ => NONE,
-        };
-        let mut pass = Pass {
-            operation,
-            name: self.shapes.names.intern(path.first().copied().unwrap_or_default()),
-            path: &path,
-            renamed,
-            known: Vec::new(),
-            places: vec![NONE; self.layouts.len()],
-            column: NONE,
-            wrapped: None,
-            refused: Vec::new(),
-            text: Vec::new(),
-        };
+        let mut pass = self.start_pass(operation, &path);
         let alike = pass.is_alike();
         // What became of the layout of the last row: the next one mostly has the same.
         let mut last = (NO_OBJECT, NO_OBJECT);
@@ -94,6 +79,25 @@ impl Payloads {
             }
         }
         Ok(pass.refused)
+    }
+
+    fn start_pass<'a>(&mut self, operation: &'a Operation, path: &'a [&'a [u8]]) -> Pass<'a> {
+        let renamed = match &operation.change {
+            Change::Rename(to) => self.shapes.names.intern(to.as_bytes()),
+            _ => NONE,
+        };
+        Pass {
+            operation,
+            name: self.shapes.names.intern(path.first().copied().unwrap_or_default()),
+            path,
+            renamed,
+            known: Vec::new(),
+            places: vec![NONE; self.layouts.len()],
+            column: NONE,
+            wrapped: None,
+            refused: Vec::new(),
+            text: Vec::new(),
+        }
     }
 
     #[inline]

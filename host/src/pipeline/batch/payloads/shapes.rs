@@ -63,8 +63,7 @@ struct Node {
     key_offset: u32,
     name: u32,
     parent: u32,
-    /// How many keys lead here, and how many children there are.
-    fields: u32,
+    /// How many children there are.
     children: u32,
     /// The child of the last row that came here.
     predicted: u32,
@@ -102,7 +101,6 @@ impl Default for Shapes {
             key_offset: 0,
             name: NONE,
             parent: NONE,
-            fields: 0,
             children: 0,
             predicted: NONE,
             sibling: NONE,
@@ -184,13 +182,9 @@ impl Shapes {
         self.glue.extend_from_slice(key.glue);
         let Some(above) = self.nodes.get_mut(parent as usize) else { return child };
         above.children += 1;
-        let (predicted, fields, children) = (above.predicted, above.fields + 1, above.children as usize);
-        if children == FEW + 1 {
-            let few: Vec<_> = self.children(parent).map(|(id, node)| ((parent, node.name), id)).collect();
-            self.edges.extend(few);
-        }
+        let (predicted, children) = (above.predicted, above.children as usize);
         if children > FEW {
-            self.edges.insert((parent, name), child);
+            self.index_child((parent, name), child);
         }
         // The new child joins the ring behind the predicted one, or makes a ring of its own.
         let sibling = match self.nodes.get_mut(predicted as usize) {
@@ -205,13 +199,21 @@ impl Shapes {
             key_offset: key.offset as u32,
             name,
             parent,
-            fields,
             children: 0,
             predicted: NONE,
             sibling,
             layout: NONE,
         });
         child
+    }
+
+    /// Makes a child known by hash, and the few before it.
+    fn index_child(&mut self, (parent, name): (u32, u32), child: u32) {
+        if self.nodes.get(parent as usize).is_some_and(|parent| parent.children as usize == FEW + 1) {
+            let few: Vec<_> = self.children(parent).map(|(id, node)| ((parent, node.name), id)).collect();
+            self.edges.extend(few);
+        }
+        self.edges.insert((parent, name), child);
     }
 
     fn predict(&mut self, node: u32, child: u32) {
@@ -222,8 +224,7 @@ impl Shapes {
 
     /// Returns the names along the path to a node.
     pub(super) fn path(&self, node: u32) -> Vec<u32> {
-        let fields = self.nodes.get(node as usize).map_or(0, |node| node.fields);
-        let mut names = Vec::with_capacity(fields as usize);
+        let mut names = Vec::new();
         let mut at = node;
         while let Some(node) = self.nodes.get(at as usize)
             && node.parent != NONE

@@ -27,7 +27,7 @@ fn translate(java: &str) -> Result<String, String> {
                 rest.next();
                 dash = "-";
             }
-            '\\' => escape(&mut posix, rest.next(), in_brackets)?,
+            '\\' => escape(&mut posix, rest.next(), if in_brackets { Place::Brackets } else { Place::Outside })?,
             '[' if in_brackets => return Err(unsupported("nested brackets")),
             '[' => {
                 in_brackets = true;
@@ -53,7 +53,14 @@ fn translate(java: &str) -> Result<String, String> {
     Ok(posix)
 }
 
-fn escape(posix: &mut String, escaped: Option<char>, in_brackets: bool) -> Result<(), String> {
+/// Where an escape stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Brackets,
+    Outside,
+}
+
+fn escape(posix: &mut String, escaped: Option<char>, place: Place) -> Result<(), String> {
     let class = match escaped {
         Some('d') => Some("0-9"),
         Some('w') => Some("a-zA-Z0-9_"),
@@ -61,14 +68,14 @@ fn escape(posix: &mut String, escaped: Option<char>, in_brackets: bool) -> Resul
         _ => None,
     };
     match (class, escaped) {
-        (Some(class), _) if in_brackets => posix.push_str(class),
+        (Some(class), _) if place == Place::Brackets => posix.push_str(class),
         (Some(class), _) => posix.push_str(&format!("[{class}]")),
-        (None, Some('D')) if !in_brackets => posix.push_str("[^0-9]"),
-        (None, Some('W')) if !in_brackets => posix.push_str("[^a-zA-Z0-9_]"),
-        (None, Some('S')) if !in_brackets => posix.push_str("[^[:space:]]"),
+        (None, Some('D')) if place == Place::Outside => posix.push_str("[^0-9]"),
+        (None, Some('W')) if place == Place::Outside => posix.push_str("[^a-zA-Z0-9_]"),
+        (None, Some('S')) if place == Place::Outside => posix.push_str("[^[:space:]]"),
         (None, Some(letter)) if letter.is_ascii_alphanumeric() => return Err(unsupported(&format!("\\{letter}"))),
         // A topic's name has no character that must be escaped within brackets, and a backslash is none there.
-        (None, Some(literal)) if in_brackets => posix.push(literal),
+        (None, Some(literal)) if place == Place::Brackets => posix.push(literal),
         (
             None,
             Some(literal @ ('.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '^' | '$' | '\\')),

@@ -66,6 +66,8 @@ fn properties(arguments: &DevArguments, servers: &str, folder: &std::path::Path)
     set("airlock.grant.directories", allowed.join(","));
     set("airlock.data.dir", folder.display().to_string());
     set("airlock.cache.dir", super::user_cache().display().to_string());
+    // Writers wait for what readers have committed: that cluster keeps little.
+    properties.entry("offset.flush.interval.ms".to_owned()).or_insert_with(|| "1000".to_owned());
     Ok(properties)
 }
 

@@ -63,6 +63,14 @@ impl Admin {
         Ok(Self(Arc::new(Cluster::Dev(cluster, client(settings)?))))
     }
 
+    /// Returns the cluster in this process, if it is that one's.
+    pub(super) fn dev(&self) -> Option<&DevCluster> {
+        match &*self.0 {
+            Cluster::Kafka(_) => None,
+            Cluster::Dev(cluster, _) => Some(cluster),
+        }
+    }
+
     /// Creates a topic where it is absent.
     ///
     /// # Errors

@@ -13,12 +13,14 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::client_config::ClientSettings;
 use super::error::{KafkaSetupError, sort};
+use super::mock::DevCluster;
 use crate::config::connector::Topics;
 use crate::pipeline::batch::Batch;
 use crate::pipeline::edges::{Consume, EdgeError, Polled};
 use crate::pipeline::template::BatchTemplate;
 use crate::record::{CommitOffset, Offset, TopicPartition};
 
+mod dev;
 mod lists;
 mod pattern;
 mod poller;
@@ -26,6 +28,7 @@ mod rebalances;
 mod refetch;
 mod shared;
 
+use dev::DevReader;
 use lists::to_list;
 use poller::{Command, Poller};
 use rebalances::Rebalances;
@@ -44,6 +47,8 @@ pub struct ConsumerSpec {
     pub batch_max_bytes: usize,
     /// The most bytes between poll and settlement (`airlock.task.buffer.bytes`).
     pub buffer_bytes: usize,
+    /// The cluster, if it is the one in this process: it wants to know who reads.
+    pub dev: Option<DevCluster>,
 }
 
 /// What the thread sends.
@@ -67,6 +72,7 @@ pub struct KafkaConsumer {
     /// The bytes of the records returned last.
     returned_bytes: usize,
     rewind: Rewind,
+    dev: Option<DevReader>,
 }
 
 /// A change of positions under way. It is kept here so that a cancelled call can be finished by the next.
@@ -104,6 +110,8 @@ impl KafkaConsumer {
         let mut client: Client = settings.to_rdkafka().create_with_context(context)?;
         let (waker, wake) = (Arc::clone(&shared), commands.clone());
         client.set_nonempty_callback(move || waker.wake(&wake));
+        let group = settings.get("group.id").unwrap_or_default().to_owned();
+        let dev = spec.dev.clone().map(|cluster| DevReader::new(cluster, group));
         let topics = subscription(&spec.topics)?;
         client.subscribe(&topics.iter().map(String::as_str).collect::<Vec<_>>())?;
         let client = Arc::new(client);
@@ -119,6 +127,7 @@ impl KafkaConsumer {
             pending: VecDeque::new(),
             returned_bytes: 0,
             rewind: Rewind::default(),
+            dev,
         })
     }
 
@@ -211,6 +220,7 @@ impl KafkaConsumer {
         self.shared.taking_is_over();
         self.drop_pending_records();
         if let Polled::Revoked { partitions, .. } | Polled::Lost(partitions) = &polled {
+            self.dev.iter_mut().for_each(|reader| reader.left(partitions));
             self.rewind.targets.retain(|partition, _| !partitions.contains(partition));
             self.rewind.pause.retain(|partition| !partitions.contains(partition));
             for assigned in &mut self.pending {
@@ -223,8 +233,10 @@ impl KafkaConsumer {
     }
 
     fn give(&mut self, polled: Polled) -> Polled {
-        if let Polled::Records(batch) = &polled {
-            self.returned_bytes = batch.byte_size();
+        match &polled {
+            Polled::Records(batch) => self.returned_bytes = batch.byte_size(),
+            Polled::Assigned(partitions) => self.dev.iter_mut().for_each(|reader| reader.joined(partitions)),
+            Polled::Revoked { .. } | Polled::Lost(_) => {}
         }
         polled
     }
@@ -286,7 +298,10 @@ impl Consume for KafkaConsumer {
         let commit = tokio::task::spawn_blocking(move || client.commit(&list, CommitMode::Sync));
         match commit.await.map_err(|_| closed())? {
             // Nothing to commit is committed.
-            Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => Ok(()),
+            Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {
+                self.dev.iter().for_each(|reader| reader.committed(offsets));
+                Ok(())
+            }
             Err(error) => Err(sort("committing offsets", &error)),
         }
     }

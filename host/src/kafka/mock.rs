@@ -9,6 +9,10 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::oneshot;
 
+pub(super) mod retention;
+
+use retention::Retention;
+
 use super::admin::TopicOutcome;
 use super::error::KafkaSetupError;
 use crate::pipeline::edges::EdgeError;
@@ -18,6 +22,7 @@ use crate::pipeline::edges::EdgeError;
 pub struct DevCluster {
     bootstrap_servers: String,
     requests: mpsc::Sender<Request>,
+    retention: Retention,
 }
 
 #[derive(Debug)]
@@ -51,12 +56,17 @@ impl DevCluster {
         let failed = |error: String| KafkaSetupError::Client(format!("the cluster in this process: {error}"));
         spawned.map_err(|error| failed(error.to_string()))?;
         let bootstrap_servers = start.recv().map_err(|error| failed(error.to_string()))??;
-        Ok(Self { bootstrap_servers, requests })
+        Ok(Self { bootstrap_servers, requests, retention: Retention::default() })
     }
 
     /// Returns where it listens, for `bootstrap.servers`.
     pub fn bootstrap_servers(&self) -> &str {
         &self.bootstrap_servers
+    }
+
+    /// Returns the account of what it still has.
+    pub(in crate::kafka) fn retention(&self) -> &Retention {
+        &self.retention
     }
 
     /// Creates a topic where it is absent.

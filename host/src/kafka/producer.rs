@@ -17,13 +17,16 @@ use super::admin::TopicCreation;
 use super::client_config::ClientSettings;
 use super::context::{log_error, log_line};
 use super::error::{KafkaSetupError, sort};
+use super::mock::retention;
 use crate::pipeline::edges::{EdgeError, Outgoing, Produce, Written};
-use crate::record::Offset;
+use crate::record::{Offset, TopicPartition};
 
 type Delivery = oneshot::Sender<Result<Written, KafkaError>>;
 
 /// How long to wait for room in librdkafka's queue.
 const QUEUE_FULL_NAP: Duration = Duration::from_millis(10);
+/// How much is sent to the cluster in this process before looking for room again.
+const PART: usize = 1 << 20;
 
 struct Deliveries {
     client: String,
@@ -127,6 +130,50 @@ impl Produce for KafkaProducer {
         if let Err(error) = self.ensure_topics(&records).await {
             return records.iter().map(|_| Err(error.clone())).collect();
         }
+        let Some(cluster) = self.creation.as_ref().and_then(|creation| creation.admin.dev()) else {
+            return self.send_all(records).await;
+        };
+        let mut answers = Vec::with_capacity(records.len());
+        for part in parts(records) {
+            let sizes: Vec<usize> = part.iter().map(retention::size).collect();
+            let topic: Arc<str> = part.first().map_or("", |record| &record.topic).into();
+            let written = match cluster.retention().room(&part).await {
+                Ok(()) => self.send_all(part).await,
+                Err(error) => part.iter().map(|_| Err(error.clone())).collect(),
+            };
+            for (written, size) in written.iter().zip(sizes) {
+                if let Ok(written) = written {
+                    let partition = TopicPartition::new(Arc::clone(&topic), written.partition);
+                    cluster.retention().written(&partition, written.offset, size);
+                }
+            }
+            answers.extend(written);
+        }
+        answers
+    }
+}
+
+/// Cuts records into parts of one topic and about a megabyte.
+fn parts(records: Vec<Outgoing>) -> Vec<Vec<Outgoing>> {
+    let mut parts: Vec<Vec<Outgoing>> = Vec::new();
+    let mut bytes = 0;
+    for record in records {
+        bytes += retention::size(&record);
+        match parts.last_mut() {
+            Some(last) if bytes < PART && last.last().is_some_and(|last| last.topic == record.topic) => {
+                last.push(record)
+            }
+            _ => {
+                bytes = retention::size(&record);
+                parts.push(vec![record]);
+            }
+        }
+    }
+    parts
+}
+
+impl KafkaProducer {
+    async fn send_all(&self, records: Vec<Outgoing>) -> Vec<Result<Written, EdgeError>> {
         let mut sent = Vec::with_capacity(records.len());
         for record in records {
             let topic: Arc<str> = Arc::from(record.topic.as_str());

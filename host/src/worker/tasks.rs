@@ -132,6 +132,7 @@ impl WasmLaunch {
             template: settings.template.clone(),
             batch_max_bytes: usize::try_from(airlock.batch_max_bytes).unwrap_or(usize::MAX),
             buffer_bytes: usize::try_from(airlock.task_buffer_bytes).unwrap_or(usize::MAX),
+            dev: self.dev.clone(),
         };
         KafkaConsumer::start(client, spec).map_err(failure)
     }

@@ -15,13 +15,6 @@ pub(super) fn subscription(java: &str) -> Result<String, Problem> {
     Ok(format!("^({translated})$"))
 }
 
-/// Where an escape stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Brackets,
-    Outside,
-}
-
 fn translate(java: &str) -> Result<String, String> {
     let mut posix = String::with_capacity(java.len());
     let mut rest = java.chars().peekable();
@@ -34,10 +27,7 @@ fn translate(java: &str) -> Result<String, String> {
                 rest.next();
                 dash = "-";
             }
-            '\\' => {
-                let place = if in_brackets { Place::Brackets } else { Place::Outside };
-                escape(&mut posix, rest.next(), place)?;
-            }
+            '\\' => escape(&mut posix, rest.next(), if in_brackets { Place::Brackets } else { Place::Outside })?,
             '[' if in_brackets => return Err(unsupported("nested brackets")),
             '[' => {
                 in_brackets = true;
@@ -61,6 +51,13 @@ fn translate(java: &str) -> Result<String, String> {
         }
     }
     Ok(posix)
+}
+
+/// Where an escape stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Brackets,
+    Outside,
 }
 
 fn escape(posix: &mut String, escaped: Option<char>, place: Place) -> Result<(), String> {

@@ -37,6 +37,7 @@ impl Bench {
             },
             batch_max_bytes: 1 << 20,
             buffer_bytes: 8 << 20,
+            dev: None,
         };
         Self { cluster, overrides: Vec::new(), spec }
     }

@@ -102,3 +102,16 @@ async fn more_records_than_the_queue_holds_wait_for_room() {
     let written = producer.produce((0..200).map(|_| record(None, &value)).collect()).await;
     assert!(written.iter().all(Result::is_ok));
 }
+
+#[tokio::test]
+async fn in_development_a_producer_fails_before_the_cluster_forgets_what_nobody_read() {
+    let cluster = DevCluster::start().unwrap();
+    let creation = TopicCreation { admin: admin(&cluster), settings: TopicSettings::default() };
+    let producer = producer(&cluster, Some(creation));
+    let value = "x".repeat(100_000);
+    let written = producer.produce((0..60).map(|_| record(None, &value)).collect()).await;
+    let failed = written.iter().filter(|written| written.is_err()).count();
+    assert!((15..30).contains(&failed), "{failed} of 6 MB");
+    let Some(Err(EdgeError::Fatal(error))) = written.last() else { panic!("{written:?}") };
+    assert!(error.contains("start a sink"), "{error}");
+}

@@ -60,31 +60,36 @@ pub struct Worker {
     process: Process,
     /// Its REST API.
     pub rest: Rest,
+    /// How long after its start REST answered first.
+    pub answered_after: Duration,
     log: PathBuf,
 }
 
 impl Worker {
-    /// Starts `airlock` with these arguments, which make it listen on `port`, and waits until REST answers.
+    /// Starts `airlock` with these arguments, which make it listen on `port`, and waits until it is ready.
     ///
     /// # Errors
-    /// When it ends, or doesn't answer within a minute; the end of its log is in the error.
+    /// When it ends, or isn't ready within a minute; the end of its log is in the error.
     pub fn start(arguments: &[&str], port: u16, log: &Path) -> Result<Self> {
         let mut command = bound(program()?);
         command.args(arguments).stdout(File::create(log.with_extension("out"))?).stderr(File::create(log)?);
+        let begun = Instant::now();
         let process = Process::spawn(command)?;
         let rest = Rest { base: format!("http://127.0.0.1:{port}") };
-        let mut worker = Self { process, rest, log: log.to_owned() };
-        worker.wait_until_ready()?;
+        let mut worker = Self { process, rest, answered_after: Duration::ZERO, log: log.to_owned() };
+        worker.wait_until(|rest| rest.get("/").is_ok())?;
+        worker.answered_after = begun.elapsed();
+        worker.wait_until(|rest| rest.get("/health").is_ok_and(|health| health.status == 200))?;
         Ok(worker)
     }
 
-    fn wait_until_ready(&mut self) -> Result<()> {
+    fn wait_until(&mut self, holds: impl Fn(&Rest) -> bool) -> Result<()> {
         let deadline = Instant::now() + READY_WITHIN;
-        while self.rest.get("/").is_err() {
+        while !holds(&self.rest) {
             let ended = self.process.has_exited()?;
             if ended || Instant::now() > deadline {
                 let log = std::fs::read_to_string(&self.log)?;
-                bail!("the worker {} before REST answered:\n{log}", if ended { "ended" } else { "took over a minute" });
+                bail!("the worker {} before it was ready:\n{log}", if ended { "ended" } else { "took over a minute" });
             }
             thread::sleep(POLL_EVERY);
         }

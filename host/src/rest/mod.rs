@@ -65,6 +65,7 @@ impl Rest {
             .merge(metrics::routes())
             .fallback(error::not_found)
             .method_not_allowed_fallback(error::method_not_allowed)
+            .layer(axum::middleware::from_fn_with_state(self.clone(), health::when_ready))
             .layer(TraceLayer::new_for_http())
             .with_state(self)
     }

@@ -31,6 +31,13 @@ struct Api {
 
 impl Api {
     fn new() -> Self {
+        let api = Self::starting();
+        api.herder.set_ready();
+        api
+    }
+
+    /// Routes of a worker that is still loading its plugins.
+    fn starting() -> Self {
         let settings = HerderSettings {
             worker_id: "127.0.0.1:8083".to_owned(),
             graceful_shutdown_timeout: Duration::from_secs(5),

@@ -19,9 +19,22 @@ async fn the_worker_tells_what_it_is() {
     assert!(answer["body"]["commit"].is_string());
 }
 
+#[tokio::test]
+async fn while_plugins_are_loaded_only_what_needs_none_is_answered() {
+    let api = Api::starting();
+    for path in ["/", "/health", "/metrics"] {
+        assert_ne!(api.get(path).await["body"], Value::Null, "{path}");
+    }
+    let config = json!({ "connector.class": "FileStreamSink", "topics": "t" });
+    let answer = api.json("POST", "/connectors", json!({ "name": "sink", "config": config })).await;
+    assert!(error(&answer).starts_with("503 the worker is still loading its plugins"), "{answer}");
+    api.herder.set_ready();
+    assert_eq!(api.get("/connectors").await["body"], json!([]));
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_worker_is_healthy_once_it_has_started() {
-    let api = Api::new();
+    let api = Api::starting();
 
     assert_json_snapshot!("starting", api.get("/health").await);
     api.herder.set_ready();

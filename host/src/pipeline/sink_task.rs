@@ -79,6 +79,8 @@ pub struct SinkTask {
     traps: Traps,
     requests: requests::Requests,
     state: TargetState,
+    /// How often the consumer was sent elsewhere: a batch polled before that is not to be put after it.
+    moves: u64,
     next_tick: Instant,
     next_commit: Instant,
 }
@@ -117,6 +119,7 @@ impl SinkTask {
             traps: Traps::default(),
             requests: requests::Requests::default(),
             state: TargetState::Running,
+            moves: 0,
         }
     }
 

@@ -9,6 +9,17 @@ use crate::pipeline::failure::Stop;
 use crate::pipeline::offsets::PositionList;
 use crate::record::TopicPartition;
 
+/// How a flush before a close ended.
+#[derive(Debug)]
+pub(super) enum Flushed {
+    /// There was nothing to flush, or it was.
+    Done,
+    /// The sink may have lost what it had buffered.
+    Failed,
+    /// The instance is gone.
+    Gone(CallError),
+}
+
 impl SinkTask {
     /// Commits if it is time, or the sink asked for it.
     pub(super) async fn commit_if_due(&mut self) -> Result<(), Stop> {
@@ -47,26 +58,32 @@ impl SinkTask {
 
     /// Commits for partitions that go, or for all at the end (none). What fails is repeated by whoever reads
     /// them next.
-    pub(super) async fn commit_before_close(&mut self, partitions: Option<&[TopicPartition]>) {
+    pub(super) async fn commit_before_close(&mut self, partitions: Option<&[TopicPartition]>) -> Flushed {
         let mut settled = self.offsets.committable();
         settled.retain(|(partition, _)| partitions.is_none_or(|going| going.contains(partition)));
         if settled.is_empty() {
-            return;
+            return Flushed::Done;
         }
         let answered = self.sink.pre_commit(&settled).await;
         self.requests.note(self.sink.take_requests());
         let reported = self.obey_reports().await;
-        match (answered, reported) {
-            (Ok(answered), Ok(())) => self.store(answered).await,
+        let flushed = match (answered, reported) {
+            (Ok(answered), Ok(())) => {
+                self.store(answered).await;
+                return Flushed::Done;
+            }
+            (Err(error @ (CallError::Trapped(_) | CallError::TimedOut(_))), _) => Flushed::Gone(error),
             (Err(error), _) => {
-                self.metrics.commit_failures.add(1);
-                warn!(task = %self.settings.id, %error, "nothing was committed before partitions were closed");
+                warn!(task = %self.settings.id, %error, "the sink could not flush before partitions were closed");
+                Flushed::Failed
             }
             (_, Err(stop)) => {
-                self.metrics.commit_failures.add(1);
-                warn!(task = %self.settings.id, ?stop, "nothing was committed before partitions were closed");
+                warn!(task = %self.settings.id, ?stop, "a row was not reported before partitions were closed");
+                Flushed::Failed
             }
-        }
+        };
+        self.metrics.commit_failures.add(1);
+        flushed
     }
 
     /// Commits positions. A failure is no failure of the task: they are committed the next time.

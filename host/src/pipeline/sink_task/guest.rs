@@ -76,6 +76,7 @@ impl SinkTask {
 
     async fn rewind(&mut self, targets: &[(TopicPartition, CommitOffset)]) -> Result<(), Stop> {
         if !targets.is_empty() {
+            self.moves += 1;
             self.consumer.seek(targets).await.map_err(at(Stage::KafkaConsume))?;
             self.offsets.rewound(targets);
         }

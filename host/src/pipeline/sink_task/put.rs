@@ -57,35 +57,41 @@ impl SinkTask {
         Ok(Delivery::Delivered(batch))
     }
 
+    /// Waits before the same rows are put again. They are given up where the wait has sent the consumer
+    /// elsewhere: a flush that failed, a seek of the sink's, partitions that went, a pause.
     async fn wait_for_retry(&mut self, delay: Duration) -> Result<Waited, Stop> {
-        let until = Instant::now() + delay;
-        if self.requests.has_seek() {
-            self.rewind_unsettled().await?;
-            self.obey_requests().await?;
-            return Ok(Waited::GivenUp);
-        }
+        let (until, moves) = (Instant::now() + delay, self.moves);
         self.obey_requests().await?;
-        loop {
-            tokio::select! {
-                biased;
-                told = self.control.told() => match told {
-                    Told::Stop => return Err(Stop::Shutdown),
-                    Told::Target => {
-                        // Pausing gives the batch up: it comes again after the pause.
-                        self.follow_target().await?;
-                        if self.state == TargetState::Paused {
-                            return Ok(Waited::GivenUp);
-                        }
-                    }
-                },
-                taken = self.consumer.taken() => {
-                    self.rebalance(taken.map_err(at(Stage::KafkaConsume))?).await?;
-                    self.rewind_unsettled().await?;
-                    return Ok(Waited::GivenUp);
-                }
-                () = sleep_until(until) => return Ok(Waited::Again),
-                () = sleep_until(self.next_commit) => self.commit_if_due().await?,
-            }
+        let mut waiting = true;
+        while waiting && self.moves == moves {
+            waiting = self.wait_in_retry(until).await?;
         }
+        if self.moves == moves && self.state == TargetState::Running {
+            return Ok(Waited::Again);
+        }
+        self.rewind_unsettled().await?;
+        Ok(Waited::GivenUp)
+    }
+
+    /// Waits for one thing. Answers no once the wait is over.
+    async fn wait_in_retry(&mut self, until: Instant) -> Result<bool, Stop> {
+        tokio::select! {
+            biased;
+            told = self.control.told() => match told {
+                Told::Stop => return Err(Stop::Shutdown),
+                Told::Target => {
+                    self.follow_target().await?;
+                    return Ok(self.state == TargetState::Running);
+                }
+            },
+            taken = self.consumer.taken() => {
+                self.moves += 1;
+                self.rebalance(taken.map_err(at(Stage::KafkaConsume))?).await?;
+                return Ok(false);
+            }
+            () = sleep_until(until) => return Ok(false),
+            () = sleep_until(self.next_commit) => self.commit_if_due().await?,
+        }
+        Ok(true)
     }
 }

@@ -3,6 +3,7 @@
 use tracing::{info, warn};
 
 use super::SinkTask;
+use super::commit::Flushed;
 use crate::pipeline::control::TargetState;
 use crate::pipeline::edges::{CallError, Polled};
 use crate::pipeline::failure::{Stop, at};
@@ -47,8 +48,18 @@ impl SinkTask {
             return Ok(());
         }
         info!(task = %self.settings.id, ?partitions, "partitions were revoked");
-        self.commit_before_close(Some(&partitions)).await;
-        self.close(&partitions).await
+        match self.commit_before_close(Some(&partitions)).await {
+            Flushed::Done => self.close(&partitions).await,
+            Flushed::Failed => {
+                self.close(&partitions).await?;
+                // Kafka Connect leaves it at that; but what stays may have been in the same buffer.
+                self.rewind_uncommitted().await
+            }
+            Flushed::Gone(error) => {
+                self.forget(&partitions);
+                self.restart_sink(error).await
+            }
+        }
     }
 
     async fn close(&mut self, partitions: &[TopicPartition]) -> Result<(), Stop> {
@@ -57,8 +68,7 @@ impl SinkTask {
         }
         let closed = self.sink.close(partitions).await;
         self.requests.note(self.sink.take_requests());
-        self.offsets.forget(partitions);
-        self.requests.close(partitions);
+        self.forget(partitions);
         match closed {
             Ok(()) => Ok(()),
             Err(error @ (CallError::Trapped(_) | CallError::TimedOut(_))) => self.restart_sink(error).await,
@@ -68,6 +78,11 @@ impl SinkTask {
             }
             Err(error) => Err(self.failed(error)),
         }
+    }
+
+    fn forget(&mut self, partitions: &[TopicPartition]) {
+        self.offsets.forget(partitions);
+        self.requests.close(partitions);
     }
 
     /// Partitions that came and went before the task heard of them are none of its own.

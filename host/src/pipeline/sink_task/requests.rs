@@ -54,11 +54,6 @@ impl Requests {
         self.paused.contains(partition)
     }
 
-    /// Returns whether the sink wants to go on elsewhere.
-    pub(super) fn has_seek(&self) -> bool {
-        !self.seek.is_empty()
-    }
-
     /// Returns whether the sink asked for a commit.
     pub(super) fn take_commit(&mut self) -> bool {
         std::mem::take(&mut self.commit)
@@ -99,6 +94,7 @@ impl SinkTask {
         let mut seek = std::mem::take(&mut self.requests.seek);
         seek.retain(|(partition, _)| self.offsets.has(partition));
         if !seek.is_empty() {
+            self.moves += 1;
             self.consumer.seek(&seek).await.map_err(at(Stage::KafkaConsume))?;
             self.offsets.sought(&seek);
         }

@@ -72,6 +72,7 @@ impl FakeSink {
     }
 
     fn write(&mut self, row: Row) {
+        self.world.dice.note(format!("  wrote {row:?}"));
         let (partition, offset, _) = row;
         if self.world.fate(partition, offset) == Fate::ReportLater {
             let (partition, offset) = (World::partition(partition), Offset(offset));
@@ -126,6 +127,7 @@ impl Sink for FakeSink {
         self.world.dice.point("put").await;
         batch.open_call(Call { access: Access::Put, ..Call::default() }).unwrap();
         let (rows, rejected) = self.rows(&mut batch);
+        self.world.dice.note(format!("  put {rows:?}"));
         if !rejected.is_empty() {
             batch.reject(&rejected, "rejected by its fate".to_owned()).unwrap();
         }

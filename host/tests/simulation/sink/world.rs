@@ -106,6 +106,7 @@ impl World {
     }
 
     pub(crate) fn seek(&self, partition: i32, position: i64) {
+        self.dice.note(format!("  sought {partition}@{position}"));
         if let Some(own) = self.state.lock().unwrap().own.get_mut(&partition) {
             *own = position;
         }
@@ -117,6 +118,7 @@ impl World {
         let Some(position) = state.own.get_mut(&partition) else { return 0 };
         let records: Vec<i64> =
             self.records[partition as usize].range(*position..).take(count).map(|(offset, _)| *offset).collect();
+        self.dice.note(format!("  read {partition}: {records:?}"));
         for offset in &records {
             self.push(partition, *offset, batch);
             *position = offset + 1;

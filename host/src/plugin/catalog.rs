@@ -251,7 +251,7 @@ impl Catalog {
         let plugins = self.describe(name, &linked).await?;
         let version = match version {
             Some(version) => version,
-            None => plugins.first().map_or("0", |plugin| plugin.version.as_str()),
+            None => plugins.first().map(|plugin| plugin.version.as_str()).filter(|own| !own.is_empty()).unwrap_or("0"),
         };
         check_component_name(name, version).map_err(PutError::Name)?;
         let component = ComponentRef { name: name.into(), version: version.into(), digest };

@@ -141,6 +141,7 @@ impl std::fmt::Debug for Admin {
 }
 
 fn client(settings: &ClientSettings) -> Result<AdminClient<LogContext>, KafkaSetupError> {
+    settings.log_notes();
     let context = LogContext { client: settings.client_id().to_owned() };
     Ok(settings.to_rdkafka().create_with_context(context)?)
 }

@@ -51,9 +51,16 @@ impl ClientSettings {
         self.max_poll_records
     }
 
-    /// Returns what the user should know: keys that are accepted and have no effect. To be logged once.
+    /// Returns what the user should know: keys that are accepted and have no effect.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Says once, when a client starts, what the user should know.
+    pub(super) fn log_notes(&self) {
+        for note in &self.notes {
+            tracing::warn!(client = self.client_id(), "{note}");
+        }
     }
 
     pub(super) fn to_rdkafka(&self) -> ClientConfig {

@@ -103,6 +103,7 @@ impl KafkaConsumer {
     /// # Errors
     /// Says which key or which topics can't be used.
     pub fn start(settings: ClientSettings, spec: ConsumerSpec) -> Result<Self, KafkaSetupError> {
+        settings.log_notes();
         let (commands, inbox) = blocking::channel();
         let (sender, events) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared::new(spec.buffer_bytes));

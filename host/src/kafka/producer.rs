@@ -70,6 +70,7 @@ impl KafkaProducer {
     /// # Errors
     /// Says which key can't be used.
     pub fn start(settings: &ClientSettings, creation: Option<TopicCreation>) -> Result<Self, KafkaSetupError> {
+        settings.log_notes();
         let context = Deliveries { client: settings.client_id().to_owned() };
         let client = settings.to_rdkafka().create_with_context(context)?;
         Ok(Self { client: Some(client), creation, known_topics: Mutex::default() })

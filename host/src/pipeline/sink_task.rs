@@ -150,6 +150,7 @@ impl SinkTask {
             self.rejections.report(&batch, &mut self.policy, &self.metrics).await?;
             self.offsets.settled(&batch); // Invariant 1: after delivery and report.
             self.metrics.count(&batch.counts());
+            self.settings.template.recycle(batch);
             self.obey_requests().await?;
             self.commit_if_due().await?;
         }

@@ -114,6 +114,7 @@ impl SourceTask {
             self.rejections.report(&batch, &mut self.policy, &self.metrics).await?;
             let acknowledged = self.produce(&batch).await?; // Settles what is acknowledged.
             self.metrics.count(&batch.counts());
+            self.settings.template.recycle(batch);
             self.commit_records(&acknowledged).await?;
             self.store_if_due().await?;
         }

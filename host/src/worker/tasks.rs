@@ -88,7 +88,7 @@ impl WasmLaunch {
             },
             template: BatchTemplate {
                 contents: Contents { key: content(key), value: content(value) },
-                schemas: Arc::default(),
+                ..BatchTemplate::default()
             },
         }
     }

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use airlock::pipeline::batch::{Batch, Content, Contents, NewRow};
 use airlock::pipeline::batch::{Call, EditOperation, FieldChange, FieldValue, KindOutcome, ValueKind};
 use airlock::pipeline::edges::Transform as _;
+use airlock::pipeline::template::BatchTemplate;
 use airlock::plugin::limits::Limits;
 use airlock::plugin::transform::TransformGuest;
 use airlock::record::Part;
@@ -33,6 +34,10 @@ struct Bench {
     keys: Vec<Vec<u8>>,
     values: Vec<Vec<u8>>,
     out: Vec<u8>,
+    /// Copies of keys, values and headers.
+    copies: (Vec<u8>, Vec<u8>, Vec<u8>),
+    opaque: BatchTemplate,
+    json: BatchTemplate,
 }
 
 type Variant = (&'static str, Box<dyn FnMut(&mut Bench) -> Result<()>>);
@@ -40,7 +45,16 @@ type Variant = (&'static str, Box<dyn FnMut(&mut Bench) -> Result<()>>);
 pub(crate) fn run() -> Result<Vec<Figure>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let sandbox = runtime.block_on(open())?;
-    let mut bench = Bench { runtime, keys: (0..ROWS).map(key).collect(), values: values(), out: Vec::new() };
+    let template = |value| BatchTemplate { contents: Contents { key: Content::Opaque, value }, ..Default::default() };
+    let mut bench = Bench {
+        runtime,
+        keys: (0..ROWS).map(key).collect(),
+        values: values(),
+        out: Vec::new(),
+        copies: Default::default(),
+        opaque: template(Content::Opaque),
+        json: template(Content::Json),
+    };
     let mut variants = variants(&sandbox)?;
     check_equal(&mut bench, &mut variants)?;
     if let Ok(only) = std::env::var("AIRLOCK_BENCH_ONLY") {
@@ -96,6 +110,7 @@ fn variants(sandbox: &Sandbox) -> Result<Vec<Variant>> {
     Ok(vec![
         ("native_tree", Box::new(|bench| bench.natively(native::tree))),
         ("native_scan", Box::new(|bench| bench.natively(native::scan))),
+        ("bare_copy", Box::new(Bench::bare_copy)),
         ("nothing", Box::new(move |bench| bench.through(std::slice::from_mut(&mut nothing), Content::Opaque))),
         ("there_and_back", Box::new(move |bench| bench.through(std::slice::from_mut(&mut back), Content::Opaque))),
         ("no_sandbox", Box::new(Bench::without_sandbox)),
@@ -130,9 +145,31 @@ impl Bench {
         Ok(())
     }
 
+    /// Copies the same bytes in and out and does nothing else: what no batch can be faster than.
+    fn bare_copy(&mut self) -> Result<()> {
+        let (keys, values, headers) = &mut self.copies;
+        for copy in [&mut *keys, &mut *values, &mut *headers] {
+            copy.clear();
+        }
+        for (key, value) in self.keys.iter().zip(&self.values) {
+            keys.extend_from_slice(key);
+            values.extend_from_slice(value);
+            headers.extend_from_slice(b"trace");
+            headers.extend_from_slice(black_box(b"0123456789abcdef"));
+        }
+        self.out.clear();
+        let mut rest = &**values;
+        for value in &self.values {
+            let (value, behind) = rest.split_at(value.len());
+            self.out.extend_from_slice(value);
+            rest = behind;
+        }
+        black_box((&self.out, keys, headers));
+        Ok(())
+    }
+
     fn batch(&self, content: Content) -> Batch {
-        let mut batch = Batch::new(Contents { key: Content::Opaque, value: content });
-        batch.reserve(ROWS, ROWS * 280);
+        let mut batch = self.template(content).batch();
         for (offset, (key, value)) in (0..).zip(self.keys.iter().zip(&self.values)) {
             batch.push(NewRow {
                 topic: "customers",
@@ -146,6 +183,10 @@ impl Bench {
         }
         batch.decode();
         batch
+    }
+
+    fn template(&self, content: Content) -> &BatchTemplate {
+        if content == Content::Json { &self.json } else { &self.opaque }
     }
 
     fn through(&mut self, guests: &mut [TransformGuest], content: Content) -> Result<()> {
@@ -175,6 +216,7 @@ impl Bench {
         batch.encoded(Part::Value).flatten().for_each(|value| self.out.extend_from_slice(value));
         ensure!(batch.live_rows() == ROWS, "every row came out");
         black_box(&self.out);
+        self.template(batch.contents().value).recycle(batch);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use super::columns::{BatchError, BytesColumn, HeaderColumn, NULL};
 use super::payloads::{Arena, Mark, Span, checked_rows, invalid};
+use super::recycle::emptied;
 use super::rows::HeaderRef;
 
 /// Which of the stored headers a row has.
@@ -30,14 +31,15 @@ impl Headers {
     pub(super) fn add(&mut self, headers: &[HeaderRef<'_>]) -> Option<HeaderRange> {
         let range = HeaderRange { start: self.headers.len() as u32, count: headers.len() as u32 };
         for (key, value) in headers {
-            let key = self.arena.append(key.as_bytes())?;
-            let value = match value {
-                Some(value) => Some(self.arena.append(value)?),
-                None => None,
-            };
-            self.headers.push(Header { key, value });
+            let (key, span) = self.arena.append_pair(key.as_bytes(), value.unwrap_or_default())?;
+            self.headers.push(Header { key, value: value.map(|_| span) });
         }
         Some(range)
+    }
+
+    /// Makes an empty store in the same memory.
+    pub(super) fn recycle(self) -> Headers {
+        Headers { arena: self.arena.recycle(), headers: emptied(self.headers) }
     }
 
     pub(super) fn byte_size(&self) -> usize {

@@ -21,6 +21,7 @@ mod whole;
 mod headers;
 mod json;
 mod payloads;
+mod recycle;
 mod table;
 mod topics;
 
@@ -98,6 +99,7 @@ impl Batch {
 
     /// Adds a consumed record. Its bytes are copied once, and kept until the batch is gone. Keys, values and
     /// headers may have 4 GiB each: a record beyond is kept without its bytes, and rejected.
+    #[inline]
     pub fn push(&mut self, row: NewRow<'_>) {
         let NewRow { partition, offset, timestamp, .. } = row;
         let topic = self.topics.intern(row.topic);
@@ -157,6 +159,7 @@ impl Batch {
         self.records.len().saturating_sub(self.rows.records())
     }
 
+    #[inline]
     fn part(&self, part: Part) -> &Payloads {
         match part {
             Part::Key => &self.keys,
@@ -164,6 +167,7 @@ impl Batch {
         }
     }
 
+    #[inline]
     fn part_mut(&mut self, part: Part) -> &mut Payloads {
         match part {
             Part::Key => &mut self.keys,

@@ -36,6 +36,7 @@ impl Batch {
     }
 
     /// Returns the encoded keys or values of the live rows in order, after [`Batch::encode`].
+    #[inline]
     pub fn encoded(&self, part: Part) -> impl Iterator<Item = Option<&[u8]>> {
         self.rows.live.iter().map(move |row| self.part(part).encoded(*row))
     }

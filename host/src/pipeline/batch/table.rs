@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::columns::BatchError;
 use super::headers::HeaderRange;
+use super::recycle::emptied_shared;
 use super::rows::{Fate, Rejection};
 
 /// How much text the reasons of a batch's rejections may have.
@@ -39,6 +40,8 @@ pub(super) struct Rows {
     marks: Arc<Vec<Mark>>,
     rejections: Arc<Vec<Rejection>>,
     reason_bytes: usize,
+    /// Whether a row was discarded or rejected since the last [`Rows::refresh`].
+    stale: bool,
     /// The rows that go on, in order.
     pub(super) live: Arc<Vec<u32>>,
     /// The columns below are as the records have them until they are set.
@@ -49,6 +52,16 @@ pub(super) struct Rows {
 }
 
 impl Rows {
+    /// Makes an empty table in the same memory.
+    pub(super) fn recycle(self) -> Rows {
+        Rows {
+            origins: emptied_shared(self.origins),
+            marks: emptied_shared(self.marks),
+            live: emptied_shared(self.live),
+            ..Rows::default()
+        }
+    }
+
     /// Adds a row for each record up to `records`, behind all others.
     pub(super) fn add_records(&mut self, records: usize) {
         let (first, new) = (self.origins.len() as u32, self.records as u32..records as u32);
@@ -113,6 +126,7 @@ impl Rows {
     pub(super) fn discard(&mut self, row: u32) {
         if let Some(mark @ Mark::Keep) = Arc::make_mut(&mut self.marks).get_mut(row as usize) {
             *mark = Mark::Discard;
+            self.stale = true;
         }
     }
 
@@ -148,13 +162,14 @@ impl Rows {
     pub(super) fn reject_as(&mut self, row: u32, number: u32) {
         if let Some(mark @ (Mark::Keep | Mark::Discard)) = Arc::make_mut(&mut self.marks).get_mut(row as usize) {
             *mark = Mark::Reject(number);
+            self.stale = true;
         }
     }
 
     /// Takes the rows out of [`Rows::live`] that were discarded or rejected.
     pub(super) fn refresh(&mut self) {
-        let keeps = |row: &u32| self.marks.get(*row as usize) == Some(&Mark::Keep);
-        if !self.live.iter().all(keeps) {
+        if std::mem::take(&mut self.stale) {
+            let keeps = |row: &u32| self.marks.get(*row as usize) == Some(&Mark::Keep);
             self.live = Arc::new(self.live.iter().copied().filter(keeps).collect());
         }
     }

@@ -2,6 +2,7 @@
 //! only grows, except that an undone call is cut off.
 
 use super::super::columns::BatchError;
+use super::super::recycle::emptied;
 
 /// A run of bytes in an [`Arena`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -100,6 +101,19 @@ impl Arena {
         Ok(span)
     }
 
+    /// Appends consumed bytes in two parts, as [`Arena::append`] does.
+    #[inline]
+    pub(in super::super) fn append_pair(&mut self, first: &[u8], second: &[u8]) -> Option<(Span, Span)> {
+        let both = self.span_ahead(first.len() + second.len())?;
+        let out = if self.written.is_empty() { &mut self.consumed } else { self.open_segment() };
+        out.reserve(both.len());
+        out.extend_from_slice(first);
+        out.extend_from_slice(second);
+        self.len += both.len();
+        let middle = both.start + first.len() as u32;
+        Some((Span { start: both.start, end: middle }, Span { start: middle, end: both.end }))
+    }
+
     #[inline]
     fn span_ahead(&self, len: usize) -> Option<Span> {
         Some(Span { start: self.len as u32, end: u32::try_from(self.len + len).ok()? })
@@ -152,6 +166,7 @@ impl Arena {
         }
     }
 
+    #[inline]
     fn get_written(&self, span: Span) -> &[u8] {
         let (bytes, base) = self.around(span);
         let (start, end) = ((span.start as usize).checked_sub(base), (span.end as usize).checked_sub(base));
@@ -165,11 +180,24 @@ impl Arena {
         if start < self.consumed.len() {
             return (&self.consumed, 0);
         }
+        if let Some(last) = self.written.last().filter(|last| last.base <= start) {
+            return (&last.bytes, last.base);
+        }
         let behind = self.written.partition_point(|segment| segment.base <= start);
         match behind.checked_sub(1).and_then(|index| self.written.get(index)) {
             Some(segment) => (&segment.bytes, segment.base),
             None => (&self.consumed, 0),
         }
+    }
+
+    /// Makes an empty arena in the memory of the consumed bytes.
+    pub(in super::super) fn recycle(self) -> Arena {
+        Arena { consumed: emptied(self.consumed), ..Arena::default() }
+    }
+
+    /// Tells whether these bytes came in: those lie together.
+    pub(in super::super) fn is_consumed(&self, span: Span) -> bool {
+        span.end as usize <= self.consumed.len()
     }
 
     /// Returns how many bytes there are.

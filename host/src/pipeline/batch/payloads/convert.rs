@@ -88,6 +88,7 @@ impl Payloads {
         json::kind(text)
     }
 
+    #[inline]
     fn add_plain(&mut self, span: Span, notation: Notation) -> Cell {
         self.add_document(Document { span, raw: span, schema: 0, slots: 0, layout: NO_OBJECT, notation })
     }
@@ -103,6 +104,11 @@ impl Payloads {
         schemas: &SchemaTable,
     ) -> Result<BytesColumn, BatchError> {
         self.check_form(form)?;
+        if form == Form::Raw
+            && let Some(column) = self.read_kept(rows)
+        {
+            return Ok(column);
+        }
         let mut column = BytesColumn { lengths: Vec::with_capacity(rows.len()), data: Vec::new() };
         for row in rows {
             let start = column.data.len();
@@ -122,6 +128,28 @@ impl Payloads {
             column.lengths.push(length);
         }
         Ok(column)
+    }
+
+    /// Returns rows that nobody changed, neighbours in one piece; none where one was changed.
+    fn read_kept(&self, rows: &[u32]) -> Option<BytesColumn> {
+        let mut column = BytesColumn { lengths: Vec::with_capacity(rows.len()), data: Vec::new() };
+        let (mut pieces, mut bytes) = (Vec::<Span>::new(), 0);
+        for row in rows {
+            if self.is_tombstone(*row) {
+                column.lengths.push(NULL);
+                continue;
+            }
+            let span = self.kept(*row)?;
+            column.lengths.push(i32::try_from(span.len()).ok()?);
+            bytes += span.len();
+            match pieces.last_mut() {
+                Some(last) if last.end == span.start && self.arena.is_consumed(span) => last.end = span.end,
+                _ => pieces.push(span),
+            }
+        }
+        column.data.reserve_exact(bytes);
+        pieces.into_iter().for_each(|piece| column.data.extend_from_slice(self.arena.get(piece)));
+        Some(column)
     }
 
     /// Refuses forms that this content doesn't have.
@@ -147,6 +175,7 @@ impl Payloads {
         schemas: &mut SchemaTable,
     ) -> Result<(), BatchError> {
         let spans = self.write_whole(rows.len(), form, column)?;
+        self.documents.reserve(rows.len());
         for ((position, row), span) in rows.iter().enumerate().zip(spans) {
             let cell = match span {
                 Err(OTHER) => continue,
@@ -192,6 +221,7 @@ impl Payloads {
     }
 
     /// Makes a document of what a guest wrote.
+    #[inline]
     fn written(&mut self, span: Span, form: Form, schemas: &mut SchemaTable) -> Result<Cell, String> {
         if form == Form::Raw {
             return self.understand(span, schemas);

@@ -4,7 +4,7 @@ use super::super::columns::ValueKind;
 use super::super::json::{Lone, append_unquoted};
 use super::super::rows::Content;
 use super::super::schema_table::SchemaTable;
-use super::{Notation, Payloads, Span, UNMADE};
+use super::{NO_OBJECT, NONE, Notation, PLAIN, Payloads, Span, UNMADE};
 
 /// A row's bytes for Kafka.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,11 +28,15 @@ impl Payloads {
         }
         let mut out = std::mem::take(&mut self.out);
         out.clear();
-        out.reserve(self.room(rows));
         self.encoded.resize(self.cells.len(), Encoded::Null);
+        let mut first = true;
         for row in rows {
             let start = out.len();
-            let encoded = match self.kept(*row) {
+            let kept = self.kept(*row);
+            if kept.is_none() && std::mem::take(&mut first) {
+                out.reserve(self.room(rows));
+            }
+            let encoded = match kept {
                 Some(kept) => Ok(Encoded::Kept(kept)),
                 None => self.append_made(*row, &mut out, schemas).map(|some| match some {
                     true => Encoded::Written(start, out.len()),
@@ -58,6 +62,7 @@ impl Payloads {
     }
 
     /// Returns a row's bytes for Kafka, after [`Payloads::encode`].
+    #[inline]
     pub(in super::super) fn encoded(&self, row: u32) -> Option<&[u8]> {
         match self.encoded.get(row as usize) {
             Some(Encoded::Null) => None,
@@ -70,8 +75,12 @@ impl Payloads {
 
     /// Returns the bytes for Kafka of a row that was not changed since they came.
     #[inline]
-    fn kept(&self, row: u32) -> Option<Span> {
+    pub(super) fn kept(&self, row: u32) -> Option<Span> {
         let cell = self.cell(row);
+        if cell.document != NONE && cell.document & PLAIN != 0 {
+            let original = self.originals.get((cell.document & !PLAIN) as usize)?;
+            return (cell.layout == NO_OBJECT && self.schema(row) == 0).then_some(original.span);
+        }
         let document = self.document(cell)?;
         let same = document.layout == cell.layout && document.schema == self.schema(row);
         (same && document.raw != UNMADE).then_some(document.raw)

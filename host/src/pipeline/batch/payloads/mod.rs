@@ -17,6 +17,7 @@ mod values;
 
 use super::columns::{BatchError, ValueKind};
 use super::json;
+use super::recycle::emptied;
 use super::rows::Content;
 
 use encode::Encoded;
@@ -119,6 +120,20 @@ impl Payloads {
         Self { content, ..Self::default() }
     }
 
+    /// Makes an empty one in the same memory.
+    pub(super) fn recycle(self) -> Payloads {
+        Payloads {
+            arena: self.arena.recycle(),
+            originals: emptied(self.originals),
+            documents: emptied(self.documents),
+            slots: emptied(self.slots),
+            cells: emptied(self.cells),
+            encoded: emptied(self.encoded),
+            out: emptied(self.out),
+            ..Payloads::new(self.content)
+        }
+    }
+
     /// Makes room for more rows of this many bytes in all.
     pub(super) fn reserve(&mut self, rows: usize, bytes: usize) {
         self.arena.reserve(bytes);
@@ -146,6 +161,7 @@ impl Payloads {
         Some(self.arena.get(original.span))
     }
 
+    #[inline]
     fn cell(&self, row: u32) -> Cell {
         self.cells.get(row as usize).copied().unwrap_or(TOMBSTONE)
     }
@@ -159,17 +175,20 @@ impl Payloads {
         }
     }
 
+    #[inline]
     fn plain_document(&self, record: u32) -> Option<Document> {
         let span = self.originals.get(record as usize)?.span;
         let notation = if self.content == Content::Text { Notation::Text } else { Notation::Bytes };
         Some(Document { span, raw: span, slots: 0, layout: NO_OBJECT, schema: 0, notation })
     }
 
+    #[inline]
     fn schema(&self, row: u32) -> u32 {
         self.schemas.get(row as usize).copied().unwrap_or(0)
     }
 
     /// Makes a document of bytes in the arena.
+    #[inline]
     fn add_document(&mut self, document: Document) -> Cell {
         self.documents.push(document);
         Cell { document: self.documents.len() as u32 - 1, layout: document.layout }
@@ -200,6 +219,7 @@ impl Payloads {
     }
 
     /// Tells whether a row has no key or value at all.
+    #[inline]
     pub(super) fn is_tombstone(&self, row: u32) -> bool {
         self.cell(row).document == NONE
     }

@@ -97,3 +97,19 @@ fn a_malformed_key_rejects_the_row_with_its_own_stage() {
     assert_eq!((row.rejection.stage, row.record.key), (Stage::KeyConverter, Some(&b"{"[..])));
     assert_eq!(batch.live_rows(), 0);
 }
+
+#[test]
+fn raw_values_read_in_one_piece_are_those_that_came() {
+    let mut batch = Batch::new(Contents { key: Content::Opaque, value: Content::Opaque });
+    for (offset, value) in (0..).zip([Some(&b"one"[..]), None, Some(b""), Some(b"two"), Some(b"three")]) {
+        push(&mut batch, offset, value);
+    }
+    batch.open_call(Call::default()).unwrap();
+    let came = [ok("one"), Err(NULL), ok(""), ok("two"), ok("three")];
+    assert_eq!(rows_of(&batch.read(Part::Value, Form::Raw).unwrap()), came);
+    batch.commit_call();
+    batch.open_call(Call { rows: Some(vec![0, 3]), ..Call::default() }).unwrap();
+    assert_eq!(rows_of(&batch.read(Part::Value, Form::Raw).unwrap()), [ok("one"), ok("two")]);
+    batch.write(Part::Value, Form::Raw, column(&[Ok("won"), Err(OTHER)])).unwrap();
+    assert_eq!(rows_of(&batch.read(Part::Value, Form::Raw).unwrap()), [ok("won"), ok("two")]);
+}

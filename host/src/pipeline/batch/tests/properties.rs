@@ -123,3 +123,31 @@ fn squeezed(text: &str) -> String {
 fn parsed(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap()
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_of_a_batch_outlives_it((documents, rows, operations, at_once) in case(), (next, ..) in case()) {
+        let texts: Vec<String> = documents.iter().map(Tree::compact).collect();
+        let mut used = batch(&texts);
+        edit_rows(&mut used, &rows, &operations, at_once);
+        values_of(&mut used);
+        let mut again = used.recycle();
+        prop_assert_eq!((again.counts(), again.byte_size(), again.live_rows()), (Counts::default(), 0, 0));
+
+        let texts: Vec<String> = next.iter().map(Tree::compact).collect();
+        for (offset, text) in (0..).zip(&texts) {
+            push(&mut again, offset, Some(text.as_bytes()));
+        }
+        let mut fresh = batch(&texts);
+        edit_rows(&mut fresh, &[0], &[remove(&["a"])], 1);
+        again.decode();
+        edit_rows(&mut again, &[0], &[remove(&["a"])], 1);
+        prop_assert_eq!(values_of(&mut again), values_of(&mut fresh));
+        prop_assert_eq!(again.counts(), fresh.counts());
+        prop_assert_eq!(rejections(&again), rejections(&fresh));
+        let outgoing = |batch: &Batch| batch.outgoing().map(|(_, row)| (row.key, row.headers)).collect::<Vec<_>>();
+        prop_assert_eq!(outgoing(&again), outgoing(&fresh));
+    }
+}

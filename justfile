@@ -1,6 +1,8 @@
 # Every command that CI runs. `./bootstrap <command>` installs what is missing first.
 
-native := arch() + "-unknown-linux-gnu"
+guest-clippy := "cargo clippy --release --locked --target wasm32-wasip2 --target-dir " + target + "/guests -- -D warnings"
+guest-test := "cargo test --locked --target " + arch() + "-unknown-linux-gnu --target-dir " + target + "/guests-native"
+target := justfile_directory() / "target"
 
 # Lists the commands.
 default:
@@ -11,10 +13,8 @@ demo *arguments: build
     @cargo run --quiet -p airlock-tests --bin demo -- {{arguments}}
 
 # Runs all tests, a real Kafka broker included.
-test: build kafka-install
+test: build kafka-install && (in-guests guest-test)
     cargo test --workspace
-    cd guests && cargo test --target {{native}} --target-dir ../target/guests-native
-    cd examples/redact && cargo test --target {{native}} --target-dir ../../target/guests-native
 
 # Runs the tests that need no broker.
 test-fast: build
@@ -25,32 +25,30 @@ test-fast: build
 build: guests
     cargo build -p airlock -p airlock-tests --bins
 
-# Builds the guests and the examples into target/components.
-guests: (guest-folder "guests") (guest-folder "examples/redact") (guest-folder "tests/guests/probe")
-    @tests/install-components.sh
+# Builds the guests, the examples and the tests' own guests into target/components.
+guests:
+    @guests/build.sh
 
 # Builds the guests and runs the cases of one folder, such as `sinks/file`, in the real sandbox.
 guest folder: build
     AIRLOCK_GUEST={{folder}} cargo test -p airlock-tests --test cases
 
-# In its own folder, where cargo finds the flags for wasm.
+# Runs a command in the folder of each package or workspace of guests, where cargo finds the flags for wasm.
 [private]
-guest-folder folder:
-    cd {{folder}} && cargo build --release --target wasm32-wasip2 --target-dir {{justfile_directory()}}/target/guests
+in-guests +command:
+    for manifest in guests/Cargo.toml examples/*/Cargo.toml tests/guests/*/Cargo.toml; do \
+        (cd "$(dirname "$manifest")" && {{command}}) || exit 1; \
+    done
 
 # Formats everything.
-fmt:
+fmt: (in-guests "cargo fmt --all")
     cargo fmt --all
-    cargo fmt --manifest-path guests/Cargo.toml --all
-    cargo fmt --manifest-path examples/redact/Cargo.toml
 
 # Checks formatting, lints, documentation, licences and the WIT package.
-lint: guests
+lint: guests (in-guests "cargo fmt --all --check") (in-guests guest-clippy)
     cargo fmt --all --check
-    cargo fmt --manifest-path guests/Cargo.toml --all --check
-    cargo fmt --manifest-path examples/redact/Cargo.toml --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cd guests && cargo clippy --release --target wasm32-wasip2 --target-dir ../target/guests -- -D warnings
+    cargo test -p airlock-tests --test wit
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     command -v cargo-deny >/dev/null || cargo install --locked --quiet cargo-deny
     cargo deny --log-level error check bans licenses sources

@@ -1,13 +1,15 @@
 //! The batch: records in columns, owned by the host. A plugin pulls only the columns that it reads and pushes
 //! only those that it changes. [`Record`] is a view by row on top of it.
 
+mod cell;
 mod column;
 mod edit;
 mod fields;
 mod record;
 mod rows;
 
-pub use column::{BytesColumn, Cell, FieldColumn, FloatColumn, IntColumn, TextColumn};
+pub use cell::Cell;
+pub use column::{BytesColumn, FieldColumn, FloatColumn, IntColumn, TextColumn};
 pub use edit::{Edit, KindOutcome, Path, ValueKind};
 pub use fields::Fields;
 pub use record::Record;

@@ -8,13 +8,13 @@ use std::process::Output;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::kafka_server::{Process, bound};
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
-const POLL_EVERY: Duration = Duration::from_millis(20);
+const POLL_EVERY: Duration = Duration::from_millis(5);
 
 /// Returns the repository's root.
 pub fn root() -> PathBuf {
@@ -39,6 +39,27 @@ pub fn program() -> Result<PathBuf> {
 /// When there is none.
 pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// Waits until something is so.
+///
+/// # Errors
+/// When it isn't within the time, or can't be found out.
+pub fn wait(within: Duration, is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+    wait_with(within, POLL_EVERY, is_so)
+}
+
+/// The same, looking as often as told.
+///
+/// # Errors
+/// When it isn't so within the time, or can't be found out.
+pub fn wait_with(within: Duration, every: Duration, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+    let deadline = Instant::now() + within;
+    while !is_so()? {
+        ensure!(Instant::now() < deadline, "it isn't so after {within:?}");
+        thread::sleep(every);
+    }
+    Ok(())
 }
 
 /// Runs `airlock` to its end, with this on its standard input.
@@ -84,16 +105,11 @@ impl Worker {
     }
 
     fn wait_until(&mut self, holds: impl Fn(&Rest) -> bool) -> Result<()> {
-        let deadline = Instant::now() + READY_WITHIN;
-        while !holds(&self.rest) {
-            let ended = self.process.has_exited()?;
-            if ended || Instant::now() > deadline {
-                let log = std::fs::read_to_string(&self.log)?;
-                bail!("the worker {} before it was ready:\n{log}", if ended { "ended" } else { "took over a minute" });
-            }
-            thread::sleep(POLL_EVERY);
-        }
-        Ok(())
+        let ready = wait(READY_WITHIN, || {
+            ensure!(!self.process.has_exited()?, "it ended");
+            Ok(holds(&self.rest))
+        });
+        ready.with_context(|| format!("the worker isn't ready; its log:\n{}", self.log().unwrap_or_default()))
     }
 
     /// Returns its process id.
@@ -106,15 +122,15 @@ impl Worker {
     /// # Errors
     /// When there is none within a minute, or it can't be read.
     pub fn first_line(&self) -> Result<String> {
-        let deadline = Instant::now() + READY_WITHIN;
-        loop {
+        let mut first = String::new();
+        let said = wait(READY_WITHIN, || {
             let output = std::fs::read_to_string(self.log.with_extension("out"))?;
-            if let Some((line, _)) = output.split_once('\n') {
-                return Ok(line.to_owned());
-            }
-            ensure!(Instant::now() < deadline, "the worker isn't ready after a minute:\n{}", self.log()?);
-            thread::sleep(POLL_EVERY);
-        }
+            let line = output.split_once('\n').map(|(line, _)| line.to_owned());
+            first = line.clone().unwrap_or_default();
+            Ok(line.is_some())
+        });
+        said.with_context(|| format!("the worker said nothing; its log:\n{}", self.log().unwrap_or_default()))?;
+        Ok(first)
     }
 
     /// Returns what it logged.
@@ -137,15 +153,20 @@ impl Worker {
     pub fn terminate(mut self, within: Duration) -> Result<()> {
         let id = i32::try_from(self.id()).ok().and_then(rustix::process::Pid::from_raw).context("no process id")?;
         rustix::process::kill_process(id, rustix::process::Signal::TERM)?;
-        let deadline = Instant::now() + within;
-        loop {
-            if let Some(status) = self.process.status()? {
-                ensure!(status.success(), "the worker ended with {status} after SIGTERM:\n{}", self.log()?);
-                return Ok(());
-            }
-            ensure!(Instant::now() < deadline, "the worker is still there {within:?} after SIGTERM:\n{}", self.log()?);
-            thread::sleep(POLL_EVERY);
-        }
+        let mut ended = None;
+        let waited = wait(within, || {
+            ended = self.process.status()?;
+            Ok(ended.is_some())
+        });
+        let log = self.log.clone();
+        let log = || std::fs::read_to_string(&log).unwrap_or_default();
+        waited.with_context(|| format!("the worker is still there after SIGTERM:\n{}", log()))?;
+        ensure!(
+            ended.is_some_and(|status| status.success()),
+            "the worker ended with {ended:?} after SIGTERM:\n{}",
+            log()
+        );
+        Ok(())
     }
 }
 
@@ -226,18 +247,14 @@ impl Rest {
     /// # Errors
     /// When one has failed, or the deadline is over; with the status.
     pub fn wait_running(&self, connector: &str, tasks: usize, within: Duration) -> Result<()> {
-        let deadline = Instant::now() + within;
-        loop {
+        let mut text = String::new();
+        let running = wait(within, || {
             let status = self.get(&format!("/connectors/{connector}/status"))?;
-            let text = status.text;
-            let running = text.matches("\"RUNNING\"").count();
-            if status.status == 200 && running == tasks + 1 {
-                return Ok(());
-            }
-            ensure!(!text.contains("\"FAILED\""), "{connector} failed: {text}");
-            ensure!(Instant::now() < deadline, "{connector} isn't running after {within:?}: {text}");
-            thread::sleep(POLL_EVERY);
-        }
+            text = status.text;
+            ensure!(!text.contains("\"FAILED\""), "{connector} failed");
+            Ok(status.status == 200 && text.matches("\"RUNNING\"").count() == tasks + 1)
+        });
+        running.with_context(|| format!("{connector} isn't running: {text}"))
     }
 
     /// Returns the sum of a metric over all its labels that contain `label`; 0 where there is none.

@@ -4,16 +4,13 @@ use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::airlock::{Worker, free_port, root};
-
-const POLL_EVERY: Duration = Duration::from_millis(5);
+use crate::airlock::{Worker, free_port, root, wait};
 
 /// The files of a worker, and where it listens.
 pub struct Standalone {
@@ -153,19 +150,6 @@ pub fn whole_lines(bytes: &[u8]) -> Vec<String> {
     } else {
         Vec::new()
     }
-}
-
-/// Waits until something is so.
-///
-/// # Errors
-/// When it isn't within the time, or can't be found out.
-pub fn wait(within: Duration, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
-    let deadline = Instant::now() + within;
-    while !is_so()? {
-        ensure!(Instant::now() < deadline, "it isn't so after {within:?}");
-        thread::sleep(POLL_EVERY);
-    }
-    Ok(())
 }
 
 /// Writes an object of strings as Java's properties.

@@ -6,9 +6,9 @@
 use std::fs;
 use std::time::Duration;
 
-use airlock_tests::airlock::Worker;
+use airlock_tests::airlock::{Worker, wait};
 use airlock_tests::kafka_server;
-use airlock_tests::standalone::{Standalone, wait};
+use airlock_tests::standalone::Standalone;
 use airlock_tests::topic;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use airlock_tests::airlock::{Rest, Worker, root};
+use airlock_tests::airlock::{Rest, Worker, root, wait};
 use airlock_tests::kafka_server;
-use airlock_tests::standalone::{Standalone, as_properties, wait, whole_lines};
+use airlock_tests::standalone::{Standalone, as_properties, whole_lines};
 use airlock_tests::topic;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};

@@ -7,9 +7,9 @@ use std::net::TcpListener;
 use std::process::Output;
 use std::time::Duration;
 
-use airlock_tests::airlock::{root, run};
+use airlock_tests::airlock::{root, run, wait};
 use airlock_tests::kafka_server::KafkaServer;
-use airlock_tests::standalone::{Standalone, as_properties, wait};
+use airlock_tests::standalone::{Standalone, as_properties};
 use airlock_tests::topic;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};

@@ -1,22 +1,23 @@
 //! Waits for the records and accounts for each.
 
 use std::collections::HashMap;
+use std::fs;
 use std::time::{Duration, Instant};
 
-use airlock_tests::airlock::Rest;
-use anyhow::{Context, Result, bail, ensure};
-use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::message::{Headers, Message};
-use rdkafka::{Offset, TopicPartitionList};
+use airlock_tests::airlock::{Rest, wait_with};
+use airlock_tests::standalone::whole_lines;
+use airlock_tests::topic::Consumed;
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::{HEARTBEATS, MALFORMED, Stage, lines, show};
+use super::{HEARTBEATS, MALFORMED, Stage, show};
 
 /// The dead letter topic.
 pub(crate) const DEAD_LETTERS: &str = "dead-letters";
 
 const WITHIN: Duration = Duration::from_secs(60);
+/// All records come out within a tenth of a second or two: looking seldom would tell nothing of their speed.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// What came out.
 pub(crate) struct Outcome {
@@ -26,77 +27,68 @@ pub(crate) struct Outcome {
     pub(crate) discarded: usize,
     /// Records that became dead letters, as the worker counts them.
     pub(crate) dead: usize,
+    /// How fast.
+    pub(crate) pace: Pace,
 }
 
-/// A record of the dead letter topic.
-pub(crate) struct DeadLetter {
-    pub(crate) value: String,
-    pub(crate) headers: Vec<(String, String)>,
+/// How fast the records came out, as seen from outside.
+pub(crate) struct Pace {
+    /// From the sink's creation to the look that first saw records.
+    pub(crate) waited: Duration,
+    /// From that look to the one that saw the last.
+    pub(crate) took: Duration,
+    /// How many came out in between.
+    pub(crate) records: usize,
+}
+
+impl Outcome {
+    fn look(stage: &Stage, rest: &Rest) -> Result<Self> {
+        let label = "connector=\"redacted\"";
+        Ok(Self {
+            delivered: whole_lines(&fs::read(stage.path("redacted.ndjson")).unwrap_or_default()),
+            discarded: rest.metric("airlock_task_records_discarded_total", label)? as usize,
+            dead: rest.metric("airlock_task_records_dead_lettered_total", label)? as usize,
+            pace: Pace { waited: Duration::ZERO, took: Duration::ZERO, records: 0 },
+        })
+    }
+
+    fn accounted(&self) -> usize {
+        self.delivered.len() + self.discarded + self.dead
+    }
 }
 
 /// Waits until as many records came out as went in, showing progress.
 pub(crate) fn wait(stage: &Stage, rest: &Rest) -> Result<Outcome> {
     let progress = show::progress(stage.total());
-    let deadline = Instant::now() + WITHIN;
-    let label = "connector=\"redacted\"";
-    loop {
-        let delivered = lines(&stage.path("redacted.ndjson"));
-        let discarded = rest.metric("airlock_task_records_discarded_total", label)? as usize;
-        let dead = rest.metric("airlock_task_records_dead_lettered_total", label)? as usize;
-        let accounted = delivered.len() + discarded + dead;
+    let begun = Instant::now();
+    let mut first: Option<(Instant, usize)> = None;
+    let mut outcome = Outcome::look(stage, rest)?;
+    let all = wait_with(WITHIN, LOOK_EVERY, || {
+        outcome = Outcome::look(stage, rest)?;
+        let accounted = outcome.accounted();
         progress.set_position(accounted as u64);
-        if accounted >= stage.total() {
-            progress.finish();
-            return Ok(Outcome { delivered, discarded, dead });
+        if accounted > 0 {
+            let (since, before) = *first.get_or_insert((Instant::now(), accounted));
+            outcome.pace = Pace { waited: since - begun, took: since.elapsed(), records: accounted - before };
         }
-        if Instant::now() > deadline {
-            let status = rest.get("/connectors/redacted/status")?.text;
-            bail!("only {accounted} of {} records came out within {WITHIN:?}: {status}", stage.total());
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
-/// Reads the dead letter topic.
-pub(crate) fn dead_letters(servers: &str) -> Result<Vec<DeadLetter>> {
-    let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", servers).set("group.id", "demo").set("enable.auto.commit", "false");
-    config.set("enable.partition.eof", "true");
-    let consumer: BaseConsumer = config.create()?;
-    let metadata = consumer.fetch_metadata(Some(DEAD_LETTERS), Duration::from_secs(10))?;
-    let partitions = metadata.topics().first().context("there is no dead letter topic")?.partitions().len();
-    let mut assignment = TopicPartitionList::new();
-    for partition in 0..partitions {
-        assignment.add_partition_offset(DEAD_LETTERS, i32::try_from(partition)?, Offset::Beginning)?;
-    }
-    consumer.assign(&assignment)?;
-    let (mut letters, mut ended) = (Vec::new(), 0);
-    while ended < partitions {
-        match consumer.poll(Duration::from_secs(10)).context("the dead letter topic can't be read")? {
-            Ok(record) => letters.push(letter(&record)),
-            Err(rdkafka::error::KafkaError::PartitionEOF(_)) => ended += 1,
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(letters)
-}
-
-fn letter(record: &impl Message) -> DeadLetter {
-    let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
-    let headers = record
-        .headers()
-        .map(|headers| headers.iter().map(|header| (header.key.to_owned(), text(header.value))).collect::<Vec<_>>());
-    DeadLetter { value: text(record.payload()), headers: headers.unwrap_or_default() }
+        Ok(accounted >= stage.total())
+    });
+    progress.finish_and_clear();
+    all.with_context(|| {
+        let status = rest.get("/connectors/redacted/status").map_or_else(|error| error.to_string(), |found| found.text);
+        format!("only {} of {} records came out: {status}", outcome.accounted(), stage.total())
+    })?;
+    Ok(outcome)
 }
 
 /// Checks that each input record was delivered, discarded or dead-lettered, and changed as it should be.
-pub(crate) fn all_accounted(stage: &Stage, outcome: &Outcome, letters: &[DeadLetter]) -> Result<()> {
+pub(crate) fn all_accounted(stage: &Stage, outcome: &Outcome, letters: &[Consumed]) -> Result<()> {
     ensure!(outcome.discarded == HEARTBEATS, "{} records were discarded, not {HEARTBEATS}", outcome.discarded);
     ensure!(letters.len() == 1 && outcome.dead == 1, "there are {} dead letters, not 1", letters.len());
     for letter in letters {
-        ensure!(letter.value == MALFORMED, "the dead letter isn't the malformed record: {}", letter.value);
-        let stage = letter.headers.iter().find(|(key, _)| key == "__connect.errors.stage");
-        let stage = stage.map(|(_, stage)| stage.as_str());
+        let value = letter.value.as_deref();
+        ensure!(value == Some(MALFORMED), "the dead letter isn't the malformed record: {value:?}");
+        let stage = letter.header("__connect.errors.stage");
         ensure!(stage == Some("VALUE_CONVERTER"), "the dead letter's stage is {stage:?}");
     }
     let mut delivered: HashMap<String, Value> = HashMap::new();

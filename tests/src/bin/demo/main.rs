@@ -6,11 +6,12 @@ mod check;
 mod show;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use airlock_tests::airlock::{Rest, Worker, free_port, root};
+use airlock_tests::topic;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use tempfile::TempDir;
@@ -65,20 +66,18 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let keep = std::env::args().any(|argument| argument == "--keep");
     let stage = Stage::set()?;
-    show::step("starting a worker in development mode: no Kafka, no configuration");
+    show::step("starting a worker with `airlock dev`: its Kafka is in its own process, and it needs no configuration");
     let (worker, servers) = start(&stage)?;
-    let begun = Instant::now();
     create_sources(&stage, &worker.rest)?;
     upload(&worker.rest)?;
     create_sink(&stage, &worker.rest)?;
     let outcome = check::wait(&stage, &worker.rest)?;
-    let took = begun.elapsed();
     show::before_and_after(&stage, &outcome);
-    show::figures(&stage, &outcome, took);
-    let letters = check::dead_letters(&servers)?;
+    show::figures(&outcome);
+    let letters = topic::read(&servers, check::DEAD_LETTERS)?;
     show::dead_letters(&letters);
     check::all_accounted(&stage, &outcome, &letters)?;
-    show::step("every record is accounted for");
+    show::accounted(&stage, &outcome);
     if keep {
         show::hints(&worker.rest, &servers, stage.folder.path());
         loop {
@@ -86,6 +85,7 @@ fn run() -> Result<()> {
             std::thread::park();
         }
     }
+    show::step("ending the worker; `just demo --keep` leaves it up to be tried");
     worker.terminate(Duration::from_secs(20))
 }
 
@@ -105,7 +105,10 @@ fn start(stage: &Stage) -> Result<(Worker, String)> {
 }
 
 fn create_sources(stage: &Stage, rest: &Rest) -> Result<()> {
-    show::step("creating two file sources: flights, and heartbeats that nobody needs");
+    show::step(&format!(
+        "creating two file sources: {} flights and one malformed line, and {HEARTBEATS} heartbeats that nobody needs",
+        stage.flights.len() - 1
+    ));
     for (name, file) in [("flights", "flights.ndjson"), ("heartbeats", "heartbeats.ndjson")] {
         create(
             rest,
@@ -129,12 +132,18 @@ fn upload(rest: &Rest) -> Result<()> {
     let answer = rest.upload("redact", "1.0.0", &wasm)?;
     ensure!(answer.status == 201, "the upload was answered with {}: {}", answer.status, answer.text);
     let took = begun.elapsed().as_millis();
-    show::step(&format!("uploaded examples/redact, {} KB of wasm, live after {took} ms", wasm.len() / 1024));
+    show::step(&format!(
+        "uploaded examples/redact, {} KB of wasm, in {took} ms: compiled, checked, ready for use",
+        wasm.len() / 1024
+    ));
     Ok(())
 }
 
 fn create_sink(stage: &Stage, rest: &Rest) -> Result<()> {
-    show::step("creating a file sink whose chain is: ReplaceField, Filter (if heartbeat), and the uploaded Redact");
+    show::step(
+        "creating a file sink for both topics, with the chain: ReplaceField (built in), Filter if it is a heartbeat \
+         (built in), Redact (uploaded)",
+    );
     create(
         rest,
         "redacted",
@@ -168,11 +177,4 @@ fn create_sink(stage: &Stage, rest: &Rest) -> Result<()> {
 fn create(rest: &Rest, name: &str, config: &serde_json::Value) -> Result<()> {
     rest.send_json("POST", "/connectors", &json!({ "name": name, "config": config }))?.ok()?;
     rest.wait_running(name, 1, Duration::from_secs(30))
-}
-
-/// Reads the lines of a file that may not be there yet.
-fn lines(path: &Path) -> Vec<String> {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-    whole.lines().map(str::to_owned).collect()
 }

@@ -3,13 +3,13 @@
 #![allow(clippy::print_stdout, reason = "the demo talks to a person")]
 
 use std::path::Path;
-use std::time::Duration;
 
 use airlock_tests::airlock::Rest;
+use airlock_tests::topic::Consumed;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Stage;
-use super::check::{DeadLetter, Outcome};
+use super::check::{DEAD_LETTERS, Outcome, Pace};
 
 pub(crate) fn step(words: &str) {
     println!("• {words}");
@@ -23,10 +23,11 @@ pub(crate) fn progress(total: usize) -> ProgressBar {
     bar
 }
 
-/// Shows three flights, one of them cancelled.
+/// Shows two flights, the second of them cancelled.
 pub(crate) fn before_and_after(stage: &Stage, outcome: &Outcome) {
-    step("three records, before and after");
-    for at in [0, 1, 927] {
+    step("two records as they went in (-) and came out (+): fields are gone, time_hour is now scheduled, tailnum is");
+    println!("  redacted where there is one, and the rest is the same byte for byte");
+    for at in [0, 928] {
         // The malformed record comes later, so that the lines are at the same places.
         if let (Some(before), Some(after)) = (stage.flights.get(at), outcome.delivered.get(at)) {
             println!("  - {before}\n  + {after}\n");
@@ -34,37 +35,59 @@ pub(crate) fn before_and_after(stage: &Stage, outcome: &Outcome) {
     }
 }
 
-pub(crate) fn figures(stage: &Stage, outcome: &Outcome, took: Duration) {
-    let total = stage.total();
-    let rate = total as f64 / took.as_secs_f64();
-    let Outcome { delivered, discarded, dead } = outcome;
+/// Shows how fast it was, and what that measures.
+pub(crate) fn figures(outcome: &Outcome) {
+    let Pace { waited, took, records } = &outcome.pace;
     step(&format!(
-        "{total} records in {:.1} s ({rate:.0} a second, starting everything included): {} delivered, {discarded} \
-         discarded, {dead} dead-lettered",
-        took.as_secs_f64(),
-        delivered.len(),
+        "the first records came out {:.1} s after the sink was created: its consumer joins its group, which takes \
+         Kafka 3 s",
+        waited.as_secs_f64()
+    ));
+    if *records == 0 {
+        return step("from the first record to the last: too fast to be seen");
+    }
+    step(&format!(
+        "from the first to the last {:.0} ms: {records} records, {:.0} a second, from Kafka through three sandboxed \
+         steps and a sandboxed sink into a file (start-up isn't in it; a short burst: `just bench` measures with care)",
+        took.as_secs_f64() * 1000.0,
+        *records as f64 / took.as_secs_f64()
     ));
 }
 
-pub(crate) fn dead_letters(letters: &[DeadLetter]) {
-    step("in the dead letter topic, as it was consumed");
+pub(crate) fn dead_letters(letters: &[Consumed]) {
+    step(&format!(
+        "the malformed record, as it was consumed, in the dead letter topic `{DEAD_LETTERS}`, with Connect's headers"
+    ));
     for letter in letters {
-        println!("  {}", letter.value);
+        println!("  {}", letter.value.as_deref().unwrap_or("null"));
         for (key, value) in &letter.headers {
             println!("    {key}: {}", value.lines().next().unwrap_or_default());
         }
     }
 }
 
+pub(crate) fn accounted(stage: &Stage, outcome: &Outcome) {
+    let Outcome { delivered, discarded, dead, .. } = outcome;
+    step(&format!(
+        "every one of {} records is accounted for: {} delivered, {discarded} discarded by the filter, {dead} \
+         dead-lettered",
+        stage.total(),
+        delivered.len()
+    ));
+}
+
 pub(crate) fn hints(rest: &Rest, servers: &str, folder: &Path) {
     let base = &rest.base;
-    step("the worker stays up; Ctrl-C ends it");
+    step("the worker stays up until Ctrl-C; its files go with it. Try:");
     println!("  REST   {base}\n  Kafka  {servers}\n  files  {}", folder.display());
-    println!("  curl {base}/connectors?expand=status");
+    println!("  curl '{base}/connectors?expand=status'");
     println!("  curl {base}/connectors/redacted/config");
-    println!("  curl {base}/connector-plugins?connectorsOnly=false");
+    println!("  curl '{base}/connector-plugins?connectorsOnly=false'");
     println!("  curl {base}/components/redact/versions/1.0.0");
-    println!("  curl -X PUT {base}/connectors/redacted/pause");
+    println!("  curl -X PUT {base}/connectors/redacted/pause     # and …/resume");
     println!("  curl {base}/metrics");
-    println!("  echo '{{\"carrier\":\"XX\",\"tailnum\":\"N1\"}}' >> {}/flights.ndjson", folder.display());
+    let folder = folder.display();
+    println!(
+        "  echo '{{\"carrier\":\"XX\",\"tailnum\":\"N1\"}}' >> {folder}/flights.ndjson; sleep 2; tail -1 {folder}/redacted.ndjson"
+    );
 }

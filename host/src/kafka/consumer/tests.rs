@@ -244,10 +244,15 @@ async fn the_thread_stops_polling_when_the_budget_is_used_up() {
     bench.produce((0..1000).map(|_| record(0, vec![b'x'; 1000])).collect()).await;
     let mut consumer = bench.consumer();
     let mut count = records(&mut consumer).await.total_rows();
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let used = consumer.shared.used();
-    assert!((50_000..=60_000).contains(&used), "{used}");
+    let full = async {
+        while consumer.shared.used() < 50_000 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    timeout(PATIENCE, full).await.expect("the budget is used up");
     while count < 1000 {
+        let used = consumer.shared.used();
+        assert!(used <= 60_000, "{used}");
         count += records(&mut consumer).await.total_rows();
     }
     assert_eq!(count, 1000);

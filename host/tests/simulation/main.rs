@@ -18,6 +18,7 @@ mod dice;
 mod fate;
 mod sink;
 mod source;
+mod task;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 

@@ -8,22 +8,18 @@ mod world;
 use std::sync::Arc;
 use std::time::Duration;
 
-use airlock::config::connector::{ErrorsConfig, Tolerance};
-use airlock::pipeline::PluginNames;
-use airlock::pipeline::batch::{Content, Contents};
 use airlock::pipeline::control::{TargetState, TaskControl};
 use airlock::pipeline::dead_letter::{ContextHeaders, DeadLetters};
 use airlock::pipeline::metrics::TaskMetrics;
-use airlock::pipeline::sink_task::{SinkParts, SinkTask, TaskSettings};
-use airlock::pipeline::template::BatchTemplate;
+use airlock::pipeline::sink_task::{SinkParts, SinkTask};
 use airlock::pipeline::tolerance::ErrorPolicy;
-use airlock::record::{ConnectorId, TaskId};
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::dice::{Dice, LifeEnd, in_virtual_time};
 use crate::fate::FateTransform;
+use crate::task::{pull, settings, task_id};
 use consumer::FakeConsumer;
 use guest::FakeSink;
 use letters::FakeLetters;
@@ -80,7 +76,7 @@ async fn live<F: Future<Output = ()>>(world: &Arc<World>, script: impl FnOnce(Ar
     let (target, target_seen) = watch::channel(TargetState::Running);
     let (events, _listener) = mpsc::channel(1000);
     let control = TaskControl { target: target_seen, events, shutdown: shutdown.clone() };
-    let settings = settings(world);
+    let settings = settings(world.rejects, 500);
     let policy = ErrorPolicy::seeded(settings.errors.clone(), shutdown.clone(), world.dice.next());
     let task = SinkTask::with_policy(settings, parts(world), control, policy);
     let strings = Strings { target, shutdown };
@@ -106,12 +102,7 @@ pub(crate) struct Strings {
 
 /// Pauses and resumes, and stops the task in the end.
 async fn meddle(world: Arc<World>, strings: Strings) {
-    for _ in 0..world.dice.below(8) {
-        sleep(Duration::from_millis(world.dice.below(4000) as u64)).await;
-        let target = if world.dice.once_in(2) { TargetState::Paused } else { TargetState::Running };
-        world.dice.note(format!("target {target:?}"));
-        let _ = strings.target.send(target);
-    }
+    pull(&world.dice, &strings.target).await;
     sleep(Duration::from_millis(world.dice.below(20_000) as u64)).await;
     world.dice.note("shutdown".to_owned());
     strings.shutdown.cancel();
@@ -127,29 +118,6 @@ impl World {
     }
 }
 
-fn settings(world: &World) -> TaskSettings {
-    TaskSettings {
-        id: TaskId { connector: ConnectorId::new("sim"), task: 0 },
-        errors: ErrorsConfig {
-            retry_timeout: Some(Duration::from_secs(20)),
-            retry_delay_max: Duration::from_secs(2),
-            tolerance: if world.rejects { Tolerance::All } else { Tolerance::None },
-            log_enable: false,
-            log_include_messages: false,
-        },
-        commit_interval: Duration::from_secs(3),
-        commit_timeout: Duration::from_secs(2),
-        tick: Duration::from_secs(1),
-        batch_max_rows: 500,
-        batch_max_bytes: 1 << 20,
-        names: PluginNames::default(),
-        template: BatchTemplate {
-            contents: Contents { key: Content::Text, value: Content::Json },
-            ..BatchTemplate::default()
-        },
-    }
-}
-
 fn parts(world: &Arc<World>) -> SinkParts {
     let transform = |step| {
         let fates = Arc::clone(world);
@@ -157,12 +125,11 @@ fn parts(world: &Arc<World>) -> SinkParts {
         Box::new(FateTransform { dice, step, fates: Box::new(move |batch| fates.fates_of(batch)) }) as _
     };
     let letters = Arc::new(FakeLetters(Arc::clone(world)));
-    let task = TaskId { connector: ConnectorId::new("sim"), task: 0 };
     SinkParts {
         consumer: Box::new(FakeConsumer::new(Arc::clone(world))),
         transforms: vec![transform(0), transform(1)],
         sink: Box::new(FakeSink::new(Arc::clone(world))),
-        dead_letters: world.rejects.then(|| DeadLetters::new(letters, "dead", task, ContextHeaders::Added)),
+        dead_letters: world.rejects.then(|| DeadLetters::new(letters, "dead", task_id(), ContextHeaders::Added)),
         metrics: Arc::new(TaskMetrics::default()),
     }
 }

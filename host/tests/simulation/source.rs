@@ -7,22 +7,17 @@ mod world;
 use std::sync::Arc;
 use std::time::Duration;
 
-use airlock::config::connector::{ErrorsConfig, Tolerance};
-use airlock::pipeline::PluginNames;
-use airlock::pipeline::batch::{Content, Contents};
 use airlock::pipeline::control::{TargetState, TaskControl};
 use airlock::pipeline::metrics::TaskMetrics;
-use airlock::pipeline::sink_task::TaskSettings;
 use airlock::pipeline::source_task::{SourceParts, SourceTask};
-use airlock::pipeline::template::BatchTemplate;
 use airlock::pipeline::tolerance::ErrorPolicy;
-use airlock::record::{ConnectorId, TaskId};
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::dice::{Dice, LifeEnd, in_virtual_time};
 use crate::fate::FateTransform;
+use crate::task::{pull, settings};
 use guest::FakeSource;
 use kafka::{FakeOffsets, FakeProducer};
 use world::World;
@@ -76,7 +71,7 @@ async fn live(world: &Arc<World>, to_the_end: bool) -> LifeEnd {
     let (target, target_seen) = watch::channel(TargetState::Running);
     let (events, _listener) = mpsc::channel(1000);
     let control = TaskControl { target: target_seen, events, shutdown: shutdown.clone() };
-    let settings = settings(world);
+    let settings = settings(world.rejects, 20);
     let policy = ErrorPolicy::seeded(settings.errors.clone(), shutdown.clone(), world.dice.next());
     let task = SourceTask::with_policy(settings, parts(world), control, policy);
     let script = async {
@@ -102,37 +97,9 @@ async fn live(world: &Arc<World>, to_the_end: bool) -> LifeEnd {
 }
 
 async fn meddle(world: &World, target: &watch::Sender<TargetState>) {
-    for _ in 0..world.dice.below(8) {
-        sleep(Duration::from_millis(world.dice.below(4000) as u64)).await;
-        let state = if world.dice.once_in(2) { TargetState::Paused } else { TargetState::Running };
-        world.dice.note(format!("target {state:?}"));
-        let _ = target.send(state);
-    }
+    pull(&world.dice, target).await;
     sleep(Duration::from_millis(world.dice.below(10_000) as u64)).await;
     world.dice.note("shutdown".to_owned());
-}
-
-fn settings(world: &World) -> TaskSettings {
-    TaskSettings {
-        id: TaskId { connector: ConnectorId::new("sim"), task: 0 },
-        errors: ErrorsConfig {
-            retry_timeout: Some(Duration::from_secs(20)),
-            retry_delay_max: Duration::from_secs(2),
-            tolerance: if world.rejects { Tolerance::All } else { Tolerance::None },
-            log_enable: false,
-            log_include_messages: false,
-        },
-        commit_interval: Duration::from_secs(3),
-        commit_timeout: Duration::from_secs(2),
-        tick: Duration::from_secs(1),
-        batch_max_rows: 20,
-        batch_max_bytes: 1 << 20,
-        names: PluginNames::default(),
-        template: BatchTemplate {
-            contents: Contents { key: Content::Text, value: Content::Json },
-            ..BatchTemplate::default()
-        },
-    }
 }
 
 fn parts(world: &Arc<World>) -> SourceParts {

@@ -1,7 +1,8 @@
 //! What rows have besides their key and value, and the rows that a source appends.
 
 use super::Form;
-use super::column::{BytesColumn, Cell};
+use super::cell::Cell;
+use super::column::BytesColumn;
 
 /// The topics of rows: row i has the name `names[rows[i]]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

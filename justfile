@@ -19,7 +19,7 @@ test: build kafka-install && (in-guests guest-test)
 # Runs the tests that need no broker.
 test-fast: build
     cargo test --workspace --exclude airlock-tests
-    cargo test -p airlock-tests --lib --test cases --test sandbox --test architecture --test wit
+    cargo test -p airlock-tests --lib --test cases --test sandbox --test architecture
 
 # Builds the guests, then the program that carries them.
 build: guests
@@ -48,7 +48,7 @@ fmt: (in-guests "cargo fmt --all")
 lint: guests (in-guests "cargo fmt --all --check") (in-guests guest-clippy)
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo test -p airlock-tests --test wit
+    cargo test -p airlock-sdk --test wit
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
     command -v cargo-deny >/dev/null || cargo install --locked --quiet cargo-deny
     cargo deny --log-level error check bans licenses sources

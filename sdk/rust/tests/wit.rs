@@ -14,7 +14,7 @@ use wit_parser::{Docs, Resolve, TypeDefKind, WorldItem};
 
 fn package() -> (Resolve, wit_parser::PackageId) {
     let mut resolve = Resolve::default();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("wit");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
     let (package, _) = resolve.push_dir(folder).unwrap();
     (resolve, package)
 }

@@ -80,12 +80,11 @@ fn run() -> Result<()> {
     show::accounted(&stage, &outcome);
     if keep {
         show::hints(&worker.rest, &servers, stage.folder.path());
-        loop {
-            // Until Ctrl-C, which ends the worker too.
-            std::thread::park();
-        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(tokio::signal::ctrl_c())?;
+    } else {
+        show::step("ending the worker; `just demo --keep` leaves it up to be tried");
     }
-    show::step("ending the worker; `just demo --keep` leaves it up to be tried");
     worker.terminate(Duration::from_secs(20))
 }
 

@@ -18,7 +18,7 @@ use airlock::pipeline::batch::{Batch, Content, Contents, NewRow};
 use airlock::pipeline::edges::{
     CallError, EdgeError, OffsetStore, Outgoing, PollLimits, Sink as _, Source as _, SourcePosition, Transform as _,
 };
-use airlock::plugin::capability::FilePolicy;
+use airlock::plugin::capability::{FilePolicy, GrantPolicy};
 use airlock::plugin::describe::Kind;
 use airlock::plugin::guests::Surroundings;
 use airlock::plugin::limits::Limits;
@@ -176,7 +176,8 @@ impl Run<'_> {
 
     fn around(&self) -> Surroundings {
         let files = FilePolicy::new(vec![self.folder.path().to_owned()]);
-        Surroundings { scope: self.name.clone(), files, ..Surroundings::default() }
+        let policy = GrantPolicy { files, ..GrantPolicy::default() };
+        Surroundings { scope: self.name.clone(), policy, ..Surroundings::default() }
     }
 
     async fn transform(&self, case: &Value) -> Result<Batch, CallError> {

@@ -58,8 +58,9 @@ pub(crate) async fn run(
         Cluster::Remote => None,
     };
     let offsets = Arc::new(OffsetFile::open(config.offset_file.clone())?);
+    let parts = LaunchParts { catalog: catalog.clone(), worker: config.clone(), offsets, dev };
     let launch =
-        Arc::new(WasmLaunch::new(LaunchParts { catalog: catalog.clone(), worker: config.clone(), offsets, dev }));
+        Arc::new(WasmLaunch::new(parts).map_err(|problem| anyhow::anyhow!("{}: {}", problem.key, problem.message))?);
     let mut registry = Registry::default();
     launch.register(&mut registry);
     let server = Server::bind(&config.listeners).await?;

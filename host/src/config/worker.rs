@@ -80,6 +80,8 @@ pub struct AirlockConfig {
     pub cache_dir: PathBuf,
     /// `airlock.grant.directories`, the directories below which plugins may be granted files. Default: none.
     pub grant_directories: Vec<PathBuf>,
+    /// `airlock.grant.endpoints`, where plugins may be granted to connect to, as `host:port`. Default: nowhere.
+    pub grant_endpoints: Vec<String>,
     /// `airlock.call.cpu.ms`, the CPU time that one call of a plugin may use. Default: 10 s.
     pub call_cpu: Duration,
     /// `airlock.call.timeout.ms`, how long one call of a plugin may take. Default: 60 s.
@@ -174,6 +176,7 @@ fn airlock(values: &Values) -> AirlockConfig {
     AirlockConfig {
         cache_dir: values.text("airlock.cache.dir").map_or_else(|| data_dir.join("cache"), PathBuf::from),
         data_dir,
+        grant_endpoints: values.list("airlock.grant.endpoints").to_vec(),
         grant_directories: paths(values, "airlock.grant.directories"),
         call_cpu: values.millis("airlock.call.cpu.ms"),
         call_timeout: values.millis("airlock.call.timeout.ms"),

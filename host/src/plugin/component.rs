@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
+use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup;
 
 use super::bindings::Everything;
 use super::bindings::exports::airlock::connect::{connector, plugin, predicate, sink, source, transform};
@@ -24,6 +25,9 @@ impl Toolchain {
         let mut linker = Linker::new(engine.engine());
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+        linker.allow_shadowing(true);
+        ip_name_lookup::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+        linker.allow_shadowing(false);
         Everything::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
         Ok(Self { engine, linker: Arc::new(linker) })
     }

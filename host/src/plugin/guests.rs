@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 
 use super::account::Payer;
-use super::capability::{FilePolicy, GrantProblem, Grants, derive};
+use super::capability::{GrantPolicy, GrantProblem, Grants, derive};
 use super::catalog::{Catalog, Entry};
 use super::connector::ConnectorGuest;
 use super::describe::{Kind, PluginDescription};
@@ -34,8 +34,8 @@ pub struct Surroundings {
     pub offsets: Option<(String, Arc<dyn OffsetStore>)>,
     /// Told when a guest asks for new task configurations.
     pub reconfigure: Option<mpsc::Sender<()>>,
-    /// The operator's policy for files.
-    pub files: FilePolicy,
+    /// What the operator allows plugins.
+    pub policy: GrantPolicy,
 }
 
 /// Why a guest can't be made.
@@ -81,7 +81,7 @@ impl Catalog {
 
     fn resolve(&self, index: u32, step: &StepConfig, around: &Surroundings) -> Result<Run, GuestError> {
         let (entry, plugin) = self.find_kind(&step.class, &[Kind::Transform], "transform")?;
-        let grants = derive(&plugin, &step.config, &around.files)?;
+        let grants = derive(&plugin, &step.config, &around.policy)?;
         let recipe = self.recipe(&entry, (&step.alias, &step.class), around).with(grants);
         let mut spec = StepSpec {
             alias: step.alias.clone(),
@@ -147,7 +147,7 @@ impl Catalog {
         around: &Surroundings,
     ) -> Result<(Recipe, Configured), GuestError> {
         let (entry, plugin) = self.find_kind(class, kinds, "connector")?;
-        let grants = derive(&plugin, config, &around.files)?;
+        let grants = derive(&plugin, config, &around.policy)?;
         let recipe = self.recipe(&entry, ("connector", class), around).with(grants);
         Ok((recipe, configured(&plugin, class, config)))
     }

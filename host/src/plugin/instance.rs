@@ -8,11 +8,10 @@ use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace};
 
 use super::account::Account;
 use super::bindings::airlock::connect::plugin_info::Error as GuestError;
-use super::capability::{self, Grants};
+use super::capability::{Grants, Opened};
 use super::component::{Exports, LinkedComponent};
 use super::limits::Metered;
 use super::state::{Setting, State};
-use super::stderr::Tail;
 use crate::config::Problem;
 use crate::pipeline::edges::CallError;
 
@@ -42,9 +41,8 @@ impl Instance {
         setting: Setting,
         grants: &Grants,
     ) -> Result<Self, CallError> {
-        let stderr = Tail::default();
-        let mut wasi = capability::wasi(grants, &stderr).map_err(|error| CallError::Fatal(error.to_string()))?;
-        let mut store = new_store(&component, State::new(setting, wasi.build(), stderr));
+        let granted = Opened::new(grants).map_err(|error| CallError::Fatal(error.to_string()))?;
+        let mut store = new_store(&component, State::new(setting, granted));
         let meter = store.data().meter.clone();
         let timeout = store.data().setting.limits.call_timeout;
         let running = component.engine.running();
@@ -106,7 +104,7 @@ impl Instance {
             Ok(Ok(answer)) => answer,
         };
         self.dead = false;
-        answer.map_err(|error| sort(export, error))
+        answer.map_err(|error| sort(export, error, &self.store.data().granted.refusals.take()))
     }
 
     fn settle_account(&mut self, cpu_nanos: u64) {
@@ -132,7 +130,8 @@ impl Instance {
         if let Some(refused) = state.space.refused.take() {
             words.push_str(&format!("; it was refused {refused}"));
         }
-        let last_words = state.stderr.take();
+        append_refusals(&mut words, &state.granted.refusals.take());
+        let last_words = state.granted.stderr.take();
         if !last_words.is_empty() {
             words.push_str(&format!("; it wrote: {last_words}"));
         }
@@ -170,13 +169,26 @@ fn new_store(component: &LinkedComponent, state: State) -> Store<State> {
 }
 
 /// Turns a guest's error into the host's, by reaction.
-fn sort(export: &str, error: GuestError) -> CallError {
+fn sort(export: &str, error: GuestError, refusals: &[String]) -> CallError {
+    let tell = |words: String| {
+        let mut words = format!("{export}: {words}");
+        append_refusals(&mut words, refusals);
+        words
+    };
     match error {
         GuestError::InvalidConfig(problems) => {
             let problems = problems.into_iter().map(|problem| Problem::new(problem.key, problem.message));
             CallError::InvalidConfig(problems.collect())
         }
-        GuestError::Retriable(words) => CallError::Retriable(format!("{export}: {words}")),
-        GuestError::Fatal(words) => CallError::Fatal(format!("{export}: {words}")),
+        GuestError::Retriable(words) => CallError::Retriable(tell(words)),
+        GuestError::Fatal(words) => CallError::Fatal(tell(words)),
+    }
+}
+
+/// Says what the guest was refused, which it can't know itself.
+fn append_refusals(words: &mut String, refusals: &[String]) {
+    for refused in refusals {
+        words.push_str("; the host refused: ");
+        words.push_str(refused);
     }
 }

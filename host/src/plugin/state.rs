@@ -5,13 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc;
 use wasmtime::component::{Resource, ResourceTable};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::account::Account;
-use super::capability::DenyHttp;
+use super::capability::Opened;
 use super::limits::{Limits, Meter, SpaceLimiter};
-use super::stderr::Tail;
 use crate::pipeline::batch::{Batch, SchemaTable};
 use crate::pipeline::edges::{OffsetStore, SinkRequest};
 
@@ -34,13 +33,11 @@ pub(crate) struct Setting {
 /// The data of an instance's store.
 pub(crate) struct State {
     pub(crate) setting: Setting,
-    pub(crate) wasi: WasiCtx,
+    pub(crate) granted: Opened,
     pub(crate) http: WasiHttpCtx,
-    pub(crate) deny_http: DenyHttp,
     pub(crate) table: ResourceTable,
     pub(crate) space: SpaceLimiter,
     pub(crate) meter: Arc<Meter>,
-    pub(crate) stderr: Tail,
     /// The step that runs now, counted from the instance's first.
     pub(crate) step: usize,
     /// CPU time of the call in progress that was charged already, in nanoseconds.
@@ -58,17 +55,15 @@ pub(crate) struct State {
 pub(crate) struct TooManyHostCalls(u64);
 
 impl State {
-    pub(crate) fn new(setting: Setting, wasi: WasiCtx, stderr: Tail) -> Self {
+    pub(crate) fn new(setting: Setting, granted: Opened) -> Self {
         let space = SpaceLimiter::new(setting.limits);
         Self {
             setting,
-            wasi,
+            granted,
             http: WasiHttpCtx::new(),
-            deny_http: DenyHttp,
             table: ResourceTable::new(),
             space,
             meter: Arc::default(),
-            stderr,
             step: 0,
             charged: 0,
             host_calls: 0,
@@ -124,12 +119,12 @@ impl State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView { ctx: &mut self.granted.wasi, table: &mut self.table }
     }
 }
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { hooks: &mut self.deny_http, table: &mut self.table, ctx: &mut self.http }
+        WasiHttpCtxView { hooks: &mut self.granted.client, table: &mut self.table, ctx: &mut self.http }
     }
 }

@@ -66,7 +66,8 @@ impl Rest {
             .fallback(error::not_found)
             .method_not_allowed_fallback(error::method_not_allowed)
             .layer(axum::middleware::from_fn_with_state(self.clone(), health::when_ready))
-            .layer(TraceLayer::new_for_http())
+            // Its own word for an answer of 5xx would be an error, and 503 only means: not yet.
+            .layer(TraceLayer::new_for_http().on_failure(()))
             .with_state(self)
     }
 }

@@ -21,7 +21,7 @@ use crate::kafka::admin::Admin;
 use crate::kafka::client_config;
 use crate::kafka::mock::DevCluster;
 use crate::pipeline::edges::{CallError, OffsetStore};
-use crate::plugin::capability::FilePolicy;
+use crate::plugin::capability::{FilePolicy, GrantPolicy, NetworkPolicy};
 use crate::plugin::catalog::Catalog;
 use crate::plugin::connector::ConnectorGuest;
 use crate::plugin::guests::{GuestError, Surroundings};
@@ -39,7 +39,7 @@ pub struct WasmLaunch {
     pub(super) dev: Option<DevCluster>,
     /// What its tasks count.
     pub(super) task_metrics: Arc<TaskMetricsList>,
-    files: FilePolicy,
+    policy: GrantPolicy,
     /// The Kafka cluster's id, once it is known.
     cluster_id: OnceLock<String>,
 }
@@ -58,10 +58,16 @@ pub struct LaunchParts {
 
 impl WasmLaunch {
     /// Joins the parts.
-    pub fn new(parts: LaunchParts) -> Self {
-        let files = FilePolicy::new(parts.worker.airlock.grant_directories.clone());
+    ///
+    /// # Errors
+    /// Names the entry of `airlock.grant.endpoints` that can't be read.
+    pub fn new(parts: LaunchParts) -> Result<Self, Problem> {
+        let airlock = &parts.worker.airlock;
+        let endpoints = airlock.grant_endpoints.iter().map(String::as_str);
+        let network = NetworkPolicy::parse(endpoints).map_err(|text| Problem::new("airlock.grant.endpoints", text))?;
+        let policy = GrantPolicy { files: FilePolicy::new(airlock.grant_directories.clone()), network };
         let LaunchParts { catalog, worker, offsets, dev } = parts;
-        Self { catalog, worker, offsets, dev, task_metrics: Arc::default(), files, cluster_id: OnceLock::new() }
+        Ok(Self { catalog, worker, offsets, dev, task_metrics: Arc::default(), policy, cluster_id: OnceLock::new() })
     }
 
     /// Asks Kafka for the cluster's id, which REST tells, until Kafka answers.
@@ -91,7 +97,7 @@ impl WasmLaunch {
     }
 
     pub(super) fn surroundings(&self, connector: &ConnectorId) -> Surroundings {
-        Surroundings { scope: connector.render(), files: self.files.clone(), ..Surroundings::default() }
+        Surroundings { scope: connector.render(), policy: self.policy.clone(), ..Surroundings::default() }
     }
 
     /// Starts each step's guest by itself, so that what it refuses can be told by its keys.

@@ -6,7 +6,7 @@ use crate::config::Properties;
 use crate::config::definition::{ConfigDefinition, ConfigKey, ConfigType};
 
 /// Keys with a type, a default and the smallest number allowed; see [`super::WorkerConfig`] for what they do.
-const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 25] = {
+const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 26] = {
     use ConfigType::{Class, Int, List, Long, Text};
     [
         ("bootstrap.servers", List, Some("localhost:9092"), None),
@@ -27,6 +27,7 @@ const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 25] = {
         ("airlock.data.dir", Text, Some("airlock-data"), None),
         ("airlock.cache.dir", Text, None, None),
         ("airlock.grant.directories", List, Some(""), None),
+        ("airlock.grant.endpoints", List, Some(""), None),
         ("airlock.call.cpu.ms", Long, Some("10000"), Some(1)),
         ("airlock.call.timeout.ms", Long, Some("60000"), Some(1)),
         ("airlock.memory.max.bytes", Long, Some("268435456"), Some(1_048_576)),

@@ -40,6 +40,7 @@ fn airlocks_own_keys_have_defaults() {
         data_dir: "airlock-data".into(),
         cache_dir: "airlock-data/cache".into(),
         grant_directories: Vec::new(),
+        grant_endpoints: Vec::new(),
         call_cpu: Duration::from_secs(10),
         call_timeout: Duration::from_secs(60),
         memory_max_bytes: 256 << 20,

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Access, FilePolicy, GrantError, Grants};
+use super::{Access, Endpoint, FilePolicy, GrantError, GrantPolicy, Grants, NetworkPolicy};
 use crate::config::Properties;
 use crate::config::definition::{ConfigKey, Grant};
 use crate::plugin::describe::PluginDescription;
@@ -20,24 +20,42 @@ pub struct GrantProblem {
 }
 
 /// Derives the grants of a plugin with this configuration. Keys without a value, and keys of a plugin that
-/// didn't ask for files, open nothing.
+/// didn't ask for the capability, open nothing.
 ///
 /// # Errors
-/// A key names a path that the policy doesn't cover.
-pub fn derive(plugin: &PluginDescription, config: &Properties, files: &FilePolicy) -> Result<Grants, GrantProblem> {
+/// A key names what the policy doesn't cover.
+pub fn derive(plugin: &PluginDescription, config: &Properties, policy: &GrantPolicy) -> Result<Grants, GrantProblem> {
+    let asks = |capability: &str| plugin.capabilities.iter().any(|asked| asked == capability);
     let mut grants = Grants::default();
-    if !plugin.capabilities.iter().any(|asked| asked == "filesystem") {
-        return Ok(grants);
-    }
+    let mut endpoints = Vec::new();
     for key in plugin.definition.keys() {
         let Some(value) = config.get(&key.name).or(key.default_value.as_ref()).filter(|value| !value.is_empty()) else {
             continue;
         };
-        let directory = directory(key, Path::new(value), files).transpose();
-        let directory = directory.map_err(|problem| GrantProblem { key: key.name.clone(), problem })?;
-        grants.directories.extend(directory.filter(|new| !grants.directories.contains(new)));
+        let problem = |problem| GrantProblem { key: key.name.clone(), problem };
+        match key.grants {
+            Grant::Endpoint if asks("outgoing-tcp") || asks("outgoing-http") => {
+                endpoints.extend(granted_endpoints(value, &policy.network).map_err(problem)?);
+            }
+            Grant::Nothing | Grant::Endpoint => {}
+            _ if asks("filesystem") => {
+                let directory = directory(key, Path::new(value), &policy.files).transpose().map_err(problem)?;
+                grants.directories.extend(directory.filter(|new| !grants.directories.contains(new)));
+            }
+            _ => {}
+        }
     }
+    let network = policy.network.grant(endpoints).ok();
+    (grants.tcp, grants.http) =
+        (network.clone().filter(|_| asks("outgoing-tcp")), network.filter(|_| asks("outgoing-http")));
     Ok(grants)
+}
+
+/// Reads the endpoints of a value, or of a list of them, that the policy covers.
+fn granted_endpoints(value: &str, policy: &NetworkPolicy) -> Result<Vec<Endpoint>, GrantError> {
+    let texts = value.split(',').map(str::trim).filter(|text| !text.is_empty());
+    let endpoints = texts.map(str::parse).collect::<Result<Vec<Endpoint>, GrantError>>()?;
+    policy.grant(endpoints.clone()).map(|_| endpoints)
 }
 
 type Derived = Result<super::DirectoryGrant, GrantError>;
@@ -48,7 +66,6 @@ fn directory(key: &ConfigKey, path: &Path, files: &FilePolicy) -> Option<Derived
         Grant::WriteFile => Some(files.file(path, Access::Write)),
         Grant::ReadDirectory => Some(files.directory(path, Access::Read)),
         Grant::WriteDirectory => Some(files.directory(path, Access::Write)),
-        // The network is closed to guests of this version: connecting answers access-denied.
         Grant::Nothing | Grant::Endpoint => None,
     }
 }

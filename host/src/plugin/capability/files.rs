@@ -8,6 +8,8 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
+use super::GrantError;
+
 /// The roots beneath which files may be granted: `airlock.grant.directories`.
 #[derive(Debug, Clone, Default)]
 pub struct FilePolicy {
@@ -29,32 +31,6 @@ pub struct DirectoryGrant {
     root: PathBuf,
     beneath: PathBuf,
     access: Access,
-}
-
-/// Why a path isn't granted.
-#[derive(Debug, thiserror::Error)]
-pub enum GrantError {
-    /// It isn't absolute, or has `..` in it.
-    #[error("{0} is no absolute path without '..': name the file by its full path")]
-    NotAbsolute(String),
-    /// No root covers it.
-    #[error(
-        "{path} is outside of airlock.grant.directories ({roots}): the worker's operator must add its directory there"
-    )]
-    OutsidePolicy {
-        /// The path asked for.
-        path: String,
-        /// The roots there are.
-        roots: String,
-    },
-    /// The directory can't be opened.
-    #[error("can't open the directory {path}: {source}")]
-    Open {
-        /// The directory.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
 }
 
 impl FilePolicy {

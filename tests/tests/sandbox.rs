@@ -34,7 +34,7 @@ async fn probe() -> Sandbox {
 async fn run(sandbox: &Sandbox, class: &str) -> (airlock::pipeline::batch::Batch, Result<(), CallError>) {
     let chain = json!({ "transforms": "step", "transforms.step.type": format!("probe.{class}") });
     let mut guests = sandbox.chain(&chain).unwrap();
-    guests[0].apply(batch(&[r#"{"a":1}"#, r#"{"a":2}"#])).await
+    guests[0].apply(batch(&[r#"{"a":1}"#, r#"{"a":2}"#]), None).await
 }
 
 /// Checks that a hostile guest traps with these words, that the batch is as it was, and that others go on.
@@ -104,7 +104,7 @@ async fn a_guest_that_trapped_is_made_anew_for_the_next_batch() {
     let chain = json!({ "transforms": "step", "transforms.step.type": "probe.Panic" });
     let mut guests = sandbox.chain(&chain).unwrap();
     for _ in 0..3 {
-        let (_, result) = guests[0].apply(batch(&["{}"])).await;
+        let (_, result) = guests[0].apply(batch(&["{}"]), None).await;
         // Not "the instance is gone": each call has an instance of its own.
         assert!(matches!(result, Err(CallError::Trapped(_))), "{result:?}");
     }
@@ -123,7 +123,7 @@ async fn a_predicate_of_another_component_chooses_the_rows() {
             "predicates.all.type": "probe.Everything",
         });
         let mut guests = sandbox.chain(&chain).unwrap();
-        let (batch, result) = guests[0].apply(batch(&["{}", "{}"])).await;
+        let (batch, result) = guests[0].apply(batch(&["{}", "{}"]), None).await;
         assert!(result.is_ok(), "{result:?}");
         assert_eq!(batch.live_rows(), left, "negate={negate}");
     }
@@ -134,7 +134,7 @@ async fn what_a_guest_used_is_charged_to_its_step() {
     let sandbox = probe().await;
     let chain = json!({ "transforms": "step", "transforms.step.type": "probe.ThereAndBack" });
     let mut guests = sandbox.chain(&chain).unwrap();
-    let (_, result) = guests[0].apply(batch(&[r#"{"a":1}"#])).await;
+    let (_, result) = guests[0].apply(batch(&[r#"{"a":1}"#]), None).await;
     assert!(result.is_ok(), "{result:?}");
     let accounts = sandbox.catalog.accounts().list();
     let account = accounts.iter().find(|account| account.payer.step == "step").unwrap();
@@ -156,7 +156,7 @@ async fn steps_of_one_component_are_one_instance_and_charged_apart() {
     });
     let mut guests = sandbox.chain(&chain).unwrap();
     assert_eq!(guests.len(), 1);
-    let (mut batch, result) = guests[0].apply(batch(&[r#"{"a":7,"z":1.10}"#])).await;
+    let (mut batch, result) = guests[0].apply(batch(&[r#"{"a":7,"z":1.10}"#]), None).await;
     assert!(result.is_ok(), "{result:?}");
     assert_eq!(values(&mut batch), [r#"{"a":0,"z":1.10,"b":"c"}"#]);
     for step in ["mask", "insert"] {

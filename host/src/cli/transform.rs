@@ -48,7 +48,7 @@ pub(crate) async fn run(TransformCommand::Run(arguments): TransformCommand) -> a
     let around = Surroundings { scope: "transform run".to_owned(), ..Surroundings::default() };
     let mut guests = sandbox.catalog.chain_guests(&config.chain, &around)?;
     for guest in &mut guests {
-        guest.start().await.with_context(|| guest.describe())?;
+        guest.start().await.with_context(|| guest.describe(None))?;
     }
     let mut lines = std::io::stdin().lock().lines();
     let mut offset = 0;
@@ -90,9 +90,9 @@ fn push(batch: &mut Batch, topic: &str, (offset, line): (i64, &[u8])) {
 async fn apply(guests: &mut [TransformGuest], mut batch: Batch) -> anyhow::Result<()> {
     batch.decode();
     for guest in guests {
-        let (back, result) = guest.apply(batch).await;
+        let (back, result) = guest.apply(batch, None).await;
         if let Err(error) = result {
-            bail!("{}: {error}", guest.describe());
+            bail!("{}: {error}", guest.describe(None));
         }
         batch = back;
     }

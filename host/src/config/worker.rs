@@ -86,6 +86,12 @@ pub struct AirlockConfig {
     pub call_cpu: Duration,
     /// `airlock.call.timeout.ms`, how long one call of a plugin may take. Default: 60 s.
     pub call_timeout: Duration,
+    /// `airlock.isolation.calls`, how many calls may go into finding the records of one batch that a plugin
+    /// traps on. Default: 200, enough for a dozen among 500; a plugin that traps on more is broken.
+    pub isolation_calls: u32,
+    /// `airlock.isolation.cpu.ms`, the CPU time of these calls. Default: 5 min, enough for two records among 500
+    /// that each use up `airlock.call.cpu.ms`.
+    pub isolation_cpu: Duration,
     /// `airlock.memory.max.bytes`, the memory that one instance of a plugin may use. Default: 256 MiB.
     pub memory_max_bytes: u64,
     /// `airlock.component.max.bytes`, the size of an uploaded component. Default: 64 MiB.
@@ -180,6 +186,8 @@ fn airlock(values: &Values) -> AirlockConfig {
         grant_directories: paths(values, "airlock.grant.directories"),
         call_cpu: values.millis("airlock.call.cpu.ms"),
         call_timeout: values.millis("airlock.call.timeout.ms"),
+        isolation_calls: u32::try_from(values.integer("airlock.isolation.calls")).unwrap_or(u32::MAX),
+        isolation_cpu: values.millis("airlock.isolation.cpu.ms"),
         memory_max_bytes: values.natural("airlock.memory.max.bytes"),
         component_max_bytes: values.natural("airlock.component.max.bytes"),
         batch_max_bytes: values.natural("airlock.batch.max.bytes"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
-use super::batch::Batch;
+use super::batch::{Batch, Section};
 use crate::config::Problem;
 use crate::record::{CommitOffset, Offset, TopicPartition};
 
@@ -140,11 +140,17 @@ pub enum CallError {
 /// Where the instance trapped, the next call makes a fresh one (Invariant 5).
 #[async_trait]
 pub trait Transform: Send {
-    /// Runs the steps over the batch. The batch comes back in either case; after an error it is as it was.
-    async fn apply(&mut self, batch: Batch) -> (Batch, Result<(), CallError>);
+    /// Runs the steps over a section of the batch: they see no other rows. The batch comes back in either
+    /// case; after an error it is as it was. A trap blames the rows, and comes from the steps or their
+    /// predicates only: an instance that traps before it sees rows is a fatal error.
+    async fn apply(&mut self, batch: Batch, section: Section) -> (Batch, Result<(), CallError>);
 
-    /// Names the steps, for errors: aliases, class and version.
-    fn describe(&self) -> String;
+    /// Names the steps, for errors: alias, class and component. With a step's index in the whole chain only
+    /// that one, where it is one of them.
+    fn describe(&self, step: Option<u32>) -> String;
+
+    /// Returns the CPU time of all calls so far.
+    fn cpu_used(&self) -> Duration;
 }
 
 /// What a sink's call asked of its context, in the order asked (Kafka's `SinkTaskContext`).
@@ -178,8 +184,8 @@ pub trait Sink: Send {
     async fn start(&mut self) -> Result<(), CallError>;
     /// Tells which partitions were assigned.
     async fn open(&mut self, partitions: &[TopicPartition]) -> Result<(), CallError>;
-    /// Delivers a batch, or none of it. The batch comes back in either case.
-    async fn put(&mut self, batch: Batch) -> (Batch, Result<(), CallError>);
+    /// Delivers a section of a batch, or none of it. The batch comes back in either case.
+    async fn put(&mut self, batch: Batch, section: Section) -> (Batch, Result<(), CallError>);
     /// Flushes, then asks which of these positions may be committed.
     async fn pre_commit(
         &mut self,
@@ -191,6 +197,8 @@ pub trait Sink: Send {
     async fn stop(&mut self);
     /// Returns what the calls since the last time asked of the context.
     fn take_requests(&mut self) -> Vec<SinkRequest>;
+    /// Returns the CPU time of all calls so far.
+    fn cpu_used(&self) -> Duration;
 }
 
 /// Limits of one poll of a source.

@@ -8,8 +8,8 @@ use crate::record::Stage;
 pub enum TaskError {
     /// A record was rejected and is not tolerated. Kafka's words come first: people search for them.
     #[error(
-        "Tolerance exceeded in error handler: {record} failed at {} in {place}: {reason} (set errors.tolerance=all to \
-         leave such records out)", stage.as_str()
+        "Tolerance exceeded in error handler: {record} failed at {} in {place}: {reason}{others} (set \
+         errors.tolerance=all to leave such records out)", stage.as_str()
     )]
     Intolerable {
         /// The record, `topic-partition@offset`, or a source's own position.
@@ -20,6 +20,8 @@ pub enum TaskError {
         place: String,
         /// Why.
         reason: String,
+        /// Other records of the batch that failed, for people; may be empty.
+        others: String,
     },
     /// A guest can't go on.
     #[error("{} failed in {guest}: {error}", stage.as_str())]
@@ -31,14 +33,32 @@ pub enum TaskError {
         /// Why.
         error: CallError,
     },
-    /// A guest trapped or ran out of CPU time too often.
-    #[error("{guest} trapped {times} times in ten minutes, last at {records}: {error}")]
+    /// A guest trapped or ran out of CPU time too often, and no record was to blame.
+    #[error("{guest} trapped {times} times in ten minutes and no record is to blame, last at {records}: {error}")]
     Traps {
         /// The guest, for people.
         guest: String,
         /// How often.
         times: usize,
         /// The records of the last batch, for people.
+        records: String,
+        /// The last trap.
+        error: CallError,
+    },
+    /// The rows that a guest traps on were not found within the budget.
+    #[error(
+        "{guest} keeps trapping, and {calls} calls with {cpu_ms} ms of CPU time were not enough to find all records \
+         that are to blame; the next ones are among {records} (mend the plugin, or raise airlock.isolation.calls and \
+         airlock.isolation.cpu.ms): {error}"
+    )]
+    IsolationBudget {
+        /// The guest, for people.
+        guest: String,
+        /// Calls made after the first trap.
+        calls: u32,
+        /// Their CPU time.
+        cpu_ms: u128,
+        /// The records that were next, for people.
         records: String,
         /// The last trap.
         error: CallError,

@@ -9,9 +9,12 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::batch::{Access, Batch, BytesColumn, Call, Content, Contents, Form, NewRow, SourceRows, TopicColumn};
+use super::batch::{
+    Access, Batch, BytesColumn, Call, Content, Contents, Form, NewRow, Section, SourceRows, TopicColumn,
+};
 use super::control::{TargetState, TaskControl, TaskEvent};
 use super::edges::*;
+use super::isolation::IsolationBudget;
 use super::metrics::TaskMetrics;
 use super::rejections::PluginNames;
 use super::sink_task::TaskSettings;
@@ -101,6 +104,7 @@ pub(super) fn settings(tolerance: Tolerance) -> TaskSettings {
             connector: "FakeConnector".to_owned(),
         },
         template: template(),
+        isolation: IsolationBudget { calls: 200, cpu: Duration::from_secs(300) },
     }
 }
 
@@ -130,6 +134,11 @@ pub(super) struct FakeConsumer {
     pub(super) polled: VecDeque<Polled>,
     pub(super) taken: VecDeque<Polled>,
     pub(super) commits: Script<EdgeError>,
+    /// After the scripted events: values of partition 0 from offset 0 on, read again after a seek.
+    pub(super) log: Vec<&'static str>,
+    /// How many of them come at once, and where to go on.
+    pub(super) at_once: usize,
+    pub(super) position: usize,
 }
 
 #[async_trait]
@@ -137,6 +146,11 @@ impl Consume for FakeConsumer {
     async fn next(&mut self) -> Result<Polled, EdgeError> {
         match self.polled.pop_front() {
             Some(polled) => Ok(polled),
+            None if self.position < self.log.len() => {
+                let first = self.position;
+                self.position = self.log.len().min(first + self.at_once);
+                Ok(Polled::Records(batch(first as i64, &self.log[first..self.position])))
+            }
             None => std::future::pending().await,
         }
     }
@@ -160,6 +174,7 @@ impl Consume for FakeConsumer {
 
     async fn seek(&mut self, offsets: &[(TopicPartition, CommitOffset)]) -> Result<(), EdgeError> {
         self.journal.write(format!("seek {}", places(offsets)));
+        self.position = offsets.iter().map(|(_, offset)| offset.0 as usize).next().unwrap_or(self.position);
         Ok(())
     }
 
@@ -189,12 +204,37 @@ pub(super) struct FakeSink {
     /// Rejects the rows with these offsets.
     pub(super) rejects: Vec<i64>,
     pub(super) requests: Vec<SinkRequest>,
+    /// Traps on the rows with these offsets; where it buffers, when it is flushed.
+    pub(super) poison: Vec<i64>,
+    pub(super) buffers: bool,
+    /// What it holds back though it was flushed.
+    pub(super) holds_back: bool,
+    pub(super) buffer: Vec<i64>,
+    /// What it wrote for good.
+    pub(super) written: Arc<Mutex<Vec<i64>>>,
+    /// The CPU time of each put.
+    pub(super) put_takes: Duration,
+    pub(super) cpu: Duration,
+}
+
+impl FakeSink {
+    /// Writes rows until one is poison.
+    fn write(&mut self, offsets: &[i64]) -> Result<(), CallError> {
+        for offset in offsets {
+            if self.poison.contains(offset) {
+                return Err(CallError::Trapped(format!("can't write {offset}")));
+            }
+            self.written.lock().unwrap().push(*offset);
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
 impl Sink for FakeSink {
     async fn start(&mut self) -> Result<(), CallError> {
         self.journal.write("start");
+        self.buffer.clear();
         Ok(())
     }
 
@@ -203,12 +243,13 @@ impl Sink for FakeSink {
         Ok(())
     }
 
-    async fn put(&mut self, mut batch: Batch) -> (Batch, Result<(), CallError>) {
+    async fn put(&mut self, mut batch: Batch, section: Section) -> (Batch, Result<(), CallError>) {
+        self.cpu += self.put_takes;
         if batch.total_rows() == 0 {
             self.journal.write("tick");
             return (batch, Ok(()));
         }
-        batch.open_call(Call { access: Access::Put, ..Call::default() }).unwrap();
+        batch.open_call(Call { access: Access::Put, section, ..Call::default() }).unwrap();
         let offsets = batch.offsets();
         self.journal.write(format!("put {offsets:?}"));
         let (requests, error) = self.puts.next().unwrap_or_default();
@@ -220,6 +261,13 @@ impl Sink for FakeSink {
         let rows = (0..).zip(&offsets).filter(|(_, offset)| self.rejects.contains(offset));
         let rejected: Vec<u32> = rows.map(|(row, _)| row).collect();
         batch.reject(&rejected, "no such table".to_owned()).unwrap();
+        let taken: Vec<i64> = offsets.into_iter().filter(|offset| !self.rejects.contains(offset)).collect();
+        if self.buffers {
+            self.buffer.extend(taken);
+        } else if let Err(error) = self.write(&taken) {
+            batch.abort_call();
+            return (batch, Err(error));
+        }
         batch.commit_call();
         (batch, Ok(()))
     }
@@ -229,6 +277,11 @@ impl Sink for FakeSink {
         offsets: &[(TopicPartition, CommitOffset)],
     ) -> Result<Vec<(TopicPartition, CommitOffset)>, CallError> {
         self.journal.write("pre-commit");
+        if self.holds_back {
+            return Ok(Vec::new());
+        }
+        let buffer = std::mem::take(&mut self.buffer);
+        self.write(&buffer)?;
         Ok(offsets.to_vec())
     }
 
@@ -244,6 +297,10 @@ impl Sink for FakeSink {
     fn take_requests(&mut self) -> Vec<SinkRequest> {
         std::mem::take(&mut self.requests)
     }
+
+    fn cpu_used(&self) -> Duration {
+        self.cpu
+    }
 }
 
 /// A transform that rejects rows whose value is `"bad"`.
@@ -251,8 +308,8 @@ pub(super) struct Rejecting;
 
 #[async_trait]
 impl Transform for Rejecting {
-    async fn apply(&mut self, mut batch: Batch) -> (Batch, Result<(), CallError>) {
-        batch.open_call(Call::default()).unwrap();
+    async fn apply(&mut self, mut batch: Batch, section: Section) -> (Batch, Result<(), CallError>) {
+        batch.open_call(Call { section, ..Call::default() }).unwrap();
         let values = batch.read(Part::Value, Form::Raw).unwrap();
         let mut data = values.data.as_slice();
         let mut take = |length: &i32| {
@@ -267,8 +324,12 @@ impl Transform for Rejecting {
         (batch, Ok(()))
     }
 
-    fn describe(&self) -> String {
+    fn describe(&self, _: Option<u32>) -> String {
         "rejecting".to_owned()
+    }
+
+    fn cpu_used(&self) -> Duration {
+        Duration::ZERO
     }
 }
 

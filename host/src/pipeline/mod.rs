@@ -25,6 +25,7 @@ pub mod batch;
 pub mod template;
 
 pub mod chain;
+pub mod isolation;
 
 pub mod tolerance;
 

@@ -1,12 +1,20 @@
 //! What happens to rejected rows: logged, sent to the dead letter topic where there is one, and then left out
 //! or the end of the task, as `errors.tolerance` says.
 
+use std::ops::Range;
+
 use super::batch::{Batch, Rejected};
 use super::dead_letter::{DeadLetters, Failing};
 use super::failure::{Stop, TaskError};
 use super::metrics::TaskMetrics;
 use super::tolerance::ErrorPolicy;
 use crate::record::Stage;
+
+/// Kafka's class for what fails without a class of its own: a trap, a sink's late report.
+pub(super) const CONNECT_EXCEPTION: &str = "org.apache.kafka.connect.errors.ConnectException";
+
+/// How many records an error names at most.
+const NAMED: usize = 10;
 
 /// The class names of a task's plugins, for the headers of dead letters and for people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,7 +65,7 @@ impl Rejections {
     /// Fails for a batch with rejected rows that aren't tolerated, after having reported them.
     pub(super) async fn check(
         &self,
-        batch: &Batch,
+        batch: &mut Batch,
         policy: &mut ErrorPolicy,
         metrics: &TaskMetrics,
     ) -> Result<(), Stop> {
@@ -67,25 +75,28 @@ impl Rejections {
         self.report(batch, policy, metrics).await
     }
 
-    /// Reports all rejected rows of a batch, and returns once all dead letters are acknowledged. Fails where
-    /// they aren't tolerated.
+    /// Reports the rejected rows of a batch that were not reported before, and returns once all dead letters
+    /// are acknowledged. Fails where they aren't tolerated.
     pub(super) async fn report(
         &self,
-        batch: &Batch,
+        batch: &mut Batch,
         policy: &mut ErrorPolicy,
         metrics: &TaskMetrics,
     ) -> Result<(), Stop> {
-        let rejected: Vec<Rejected<'_>> = batch.rejected().collect();
-        let Some(first) = rejected.first() else { return Ok(()) };
+        let rejected: Vec<Rejected<'_>> = batch.unreported().collect();
+        if rejected.is_empty() {
+            return Ok(());
+        }
         rejected.iter().for_each(|row| policy.log(&self.task, row));
         if let Some(dead_letters) = &self.dead_letters {
             let failing = rejected.iter().map(|row| self.failing(row)).collect();
             dead_letters.send(failing, policy, metrics).await?;
         }
         if !policy.tolerates() {
-            return Err(self.intolerable(first, batch).into());
+            return Err(self.intolerable(&rejected, batch));
         }
         metrics.records_skipped.add(rejected.len() as u64);
+        batch.set_reported();
         Ok(())
     }
 
@@ -99,25 +110,47 @@ impl Rejections {
         }
     }
 
-    fn intolerable(&self, row: &Rejected<'_>, batch: &Batch) -> TaskError {
-        let (record, rejection) = (&row.record, row.rejection);
-        let record = match batch.source_position(row.origin) {
-            Some(position) => format!("source record {} {}", position.partition, position.offset.unwrap_or_default()),
-            None => format!("{}-{}@{}", record.topic, record.partition, record.offset),
-        };
+    fn intolerable(&self, rows: &[Rejected<'_>], batch: &Batch) -> Stop {
+        let Some(Rejected { origin, rejection, .. }) = rows.first() else { return Stop::Shutdown };
         let place = self.names.place(rejection.stage, rejection.step);
-        TaskError::Intolerable { record, stage: rejection.stage, place, reason: rejection.reason.clone() }
+        let mut origins: Vec<u32> = rows.iter().map(|row| row.origin).filter(|other| other != origin).collect();
+        origins.sort_unstable();
+        origins.dedup();
+        let named: Vec<String> = origins.iter().take(NAMED).map(|origin| name(batch, *origin)).collect();
+        let others = match origins.len().saturating_sub(NAMED) {
+            _ if origins.is_empty() => String::new(),
+            0 => format!("; failed too: {}", named.join(", ")),
+            more => format!("; failed too: {} and {more} more", named.join(", ")),
+        };
+        let (record, reason) = (name(batch, *origin), rejection.reason.clone());
+        TaskError::Intolerable { record, stage: rejection.stage, place, reason, others }.into()
     }
 }
 
-/// Names the records of a batch, for people.
-pub(super) fn span(batch: &Batch) -> String {
-    let origins = batch.origins();
+/// Names the records of a batch that these live rows came from, for people; none: all records.
+pub(super) fn span(batch: &Batch, section: Option<Range<u32>>) -> String {
+    let all = || 0..u32::try_from(batch.origins().len()).unwrap_or(u32::MAX);
+    let origins: Vec<u32> = match section {
+        None => all().collect(),
+        Some(section) => {
+            let live = batch.live_origins();
+            live.skip(section.start as usize).take(section.len()).collect()
+        }
+    };
     match (origins.first(), origins.last()) {
-        (Some(first), Some(last)) if first.offset >= 0 => format!(
-            "{}-{}@{} to {}-{}@{}",
-            first.topic, first.partition, first.offset, last.topic, last.partition, last.offset
-        ),
-        _ => format!("a batch of {} records", origins.len()),
+        (Some(first), Some(last)) if first == last => name(batch, *first),
+        (Some(first), Some(last)) => format!("{} to {}", name(batch, *first), name(batch, *last)),
+        _ => "no record".to_owned(),
+    }
+}
+
+/// Names a record of a batch, for people: `topic-partition@offset`, or its position in a source.
+fn name(batch: &Batch, origin: u32) -> String {
+    match (batch.source_position(origin), batch.original(origin)) {
+        (Some(position), _) => {
+            format!("source record {} {}", position.partition, position.offset.unwrap_or_default())
+        }
+        (None, Some(record)) => format!("{}-{}@{}", record.topic, record.partition, record.offset),
+        (None, None) => "no record".to_owned(),
     }
 }

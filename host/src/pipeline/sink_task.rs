@@ -14,6 +14,7 @@ use super::control::{TargetState, TaskControl, TaskEvent, Told};
 use super::dead_letter::DeadLetters;
 use super::edges::{Consume, EdgeError, Polled, Sink, Transform};
 use super::failure::{Stop, TaskError, at};
+use super::isolation::IsolationBudget;
 use super::metrics::TaskMetrics;
 use super::offsets::SinkOffsets;
 use super::rejections::{PluginNames, Rejections};
@@ -24,6 +25,7 @@ use crate::record::{Stage, TaskId};
 
 mod commit;
 mod guest;
+mod isolation;
 mod put;
 mod rebalance;
 mod requests;
@@ -59,6 +61,8 @@ pub struct TaskSettings {
     pub batch_max_rows: u32,
     /// About the most bytes that a source is asked for at once, `airlock.batch.max.bytes`.
     pub batch_max_bytes: u32,
+    /// What the search for the rows that a guest traps on may use.
+    pub isolation: IsolationBudget,
     /// The names of the plugins, for dead letters and errors.
     pub names: PluginNames,
     /// How batches are made.
@@ -77,6 +81,8 @@ pub struct SinkTask {
     metrics: Arc<TaskMetrics>,
     offsets: SinkOffsets,
     traps: Traps,
+    /// What is suspected after a trap.
+    suspicion: Option<isolation::Suspicion>,
     requests: requests::Requests,
     state: TargetState,
     /// How often the consumer was sent elsewhere: a batch polled before that is not to be put after it.
@@ -117,6 +123,7 @@ impl SinkTask {
             metrics: parts.metrics,
             offsets: SinkOffsets::default(),
             traps: Traps::default(),
+            suspicion: None,
             requests: requests::Requests::default(),
             state: TargetState::Running,
             moves: 0,
@@ -144,10 +151,10 @@ impl SinkTask {
 
     async fn move_records(&mut self) -> Result<(), Stop> {
         while let Some(polled) = self.next_batch().await? {
-            let transformed = self.chain.apply(polled, &mut self.policy, &self.metrics).await?;
-            self.rejections.check(&transformed, &mut self.policy, &self.metrics).await?;
-            let Delivery::Delivered(batch) = self.deliver(transformed).await? else { continue };
-            self.rejections.report(&batch, &mut self.policy, &self.metrics).await?;
+            let Some(mut transformed) = self.transform(polled).await? else { continue };
+            self.rejections.check(&mut transformed, &mut self.policy, &self.metrics).await?;
+            let Delivery::Delivered(mut batch) = self.deliver(transformed).await? else { continue };
+            self.rejections.report(&mut batch, &mut self.policy, &self.metrics).await?;
             self.offsets.settled(&batch); // Invariant 1: after delivery and report.
             self.metrics.count(&batch.counts());
             self.settings.template.recycle(batch);
@@ -155,6 +162,15 @@ impl SinkTask {
             self.commit_if_due().await?;
         }
         Ok(())
+    }
+
+    /// Runs the chain. None: the batch was given up.
+    async fn transform(&mut self, batch: Batch) -> Result<Option<Batch>, Stop> {
+        // The chain calls the task while it waits.
+        let mut chain = std::mem::take(&mut self.chain);
+        let transformed = chain.apply(batch, self).await;
+        self.chain = chain;
+        transformed
     }
 
     async fn start(&mut self) -> Result<(), Stop> {

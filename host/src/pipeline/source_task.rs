@@ -56,6 +56,8 @@ pub struct SourceTask {
     offsets: SourceOffsets,
     traps: Traps,
     next_store: Instant,
+    /// When the guest is called though there is nothing to poll for.
+    next_tick: Instant,
     /// The instance was lost while records were on their way.
     lost: Option<CallError>,
 }
@@ -73,6 +75,7 @@ impl SourceTask {
         Self {
             rejections: Rejections { task, names: settings.names.clone(), dead_letters: None },
             next_store: Instant::now() + settings.commit_interval,
+            next_tick: Instant::now() + settings.tick,
             settings,
             control,
             policy,
@@ -109,9 +112,10 @@ impl SourceTask {
 
     async fn move_records(&mut self) -> Result<(), Stop> {
         while let Some(polled) = self.next_batch().await? {
-            let mut batch = self.chain.apply(polled, &mut self.policy, &self.metrics).await?;
+            // A source's batch is never given up.
+            let Some(mut batch) = self.transform(polled).await? else { continue };
             batch.encode();
-            self.rejections.report(&batch, &mut self.policy, &self.metrics).await?;
+            self.rejections.report(&mut batch, &mut self.policy, &self.metrics).await?;
             let acknowledged = self.produce(&batch).await?; // Settles what is acknowledged.
             self.metrics.count(&batch.counts());
             self.settings.template.recycle(batch);
@@ -119,6 +123,14 @@ impl SourceTask {
             self.store_if_due().await?;
         }
         Ok(())
+    }
+
+    async fn transform(&mut self, batch: Batch) -> Result<Option<Batch>, Stop> {
+        // The chain calls the task while it waits.
+        let mut chain = std::mem::take(&mut self.chain);
+        let transformed = chain.apply(batch, self).await;
+        self.chain = chain;
+        transformed
     }
 
     async fn start(&mut self) -> Result<(), Stop> {
@@ -162,6 +174,7 @@ impl SourceTask {
         };
         let (batch, result) = self.source.poll(self.settings.template.batch(), limits).await;
         self.metrics.guest_time(started.elapsed());
+        self.next_tick = Instant::now() + self.settings.tick;
         match result {
             Ok(()) => {
                 *attempts = self.policy.endless_attempts();

@@ -1,6 +1,7 @@
 //! What all guests share: a fresh instance where there is none, and calls that take a batch along.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use wasmtime::Store;
@@ -32,16 +33,18 @@ impl Recipe {
 pub(crate) struct Guest {
     recipe: Recipe,
     instance: Option<Instance>,
+    /// What the instances that are gone used.
+    cpu: Duration,
 }
 
 impl Guest {
     pub(crate) fn new(recipe: Recipe) -> Self {
-        Self { recipe, instance: None }
+        Self { recipe, instance: None, cpu: Duration::ZERO }
     }
 
     /// Makes a fresh instance, whatever there was.
     pub(crate) async fn renew(&mut self) -> Result<&mut Instance, CallError> {
-        self.instance = None;
+        self.end();
         let Recipe { component, setting, grants } = self.recipe.clone();
         Ok(self.instance.insert(Instance::new(component, setting, &grants).await?))
     }
@@ -59,9 +62,20 @@ impl Guest {
         }
     }
 
+    /// Returns the digest of its component, for people.
+    pub(crate) fn digest(&self) -> String {
+        self.recipe.component.digest.to_string()
+    }
+
     /// Ends the instance.
     pub(crate) fn end(&mut self) {
+        self.cpu = self.cpu_used();
         self.instance = None;
+    }
+
+    /// Returns the CPU time of all its instances.
+    pub(crate) fn cpu_used(&self) -> Duration {
+        self.cpu + self.instance.as_ref().map_or(Duration::ZERO, Instance::cpu)
     }
 }
 

@@ -2,6 +2,8 @@
 //! a tracing span, accounts what was used, sorts what went wrong, and never lets a trapped instance be
 //! called again (Invariant 5).
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use tracing::Instrument as _;
 use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace};
@@ -24,6 +26,7 @@ pub(crate) struct Instance {
     exports: Exports,
     component: std::sync::Arc<LinkedComponent>,
     dead: bool,
+    cpu: Duration,
 }
 
 /// The guest used up its CPU time.
@@ -54,7 +57,8 @@ impl Instance {
         let made = made.map_err(|_| CallError::Fatal(format!("wasn't instantiated within {timeout:?}")))?;
         let instance = made.map_err(|error| failed(&error))?;
         let exports = Exports::load(&component.exports, &mut store, &instance).map_err(|error| failed(&error))?;
-        Ok(Self { store, exports, component, dead: false })
+        let cpu = Duration::from_nanos(store.data().meter.total());
+        Ok(Self { store, exports, component, dead: false, cpu })
     }
 
     /// Returns the store's data, between calls.
@@ -65,6 +69,11 @@ impl Instance {
     /// Whether the instance trapped or ran out of time and can't be called any more.
     pub(crate) fn is_dead(&self) -> bool {
         self.dead
+    }
+
+    /// Returns the CPU time of all its calls, and of making it.
+    pub(crate) fn cpu(&self) -> Duration {
+        self.cpu
     }
 
     /// Calls an export: the only way into a guest.
@@ -89,6 +98,7 @@ impl Instance {
         let call = Metered::new(run(&mut self.store, &self.exports), meter.clone());
         let ended = tokio::time::timeout(timeout, call).instrument(span).await;
         drop(running);
+        self.cpu += Duration::from_nanos(meter.total());
         self.settle_account(meter.total());
         if !matches!(ended, Ok(Ok(_))) {
             self.count_trap();

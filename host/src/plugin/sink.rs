@@ -1,11 +1,13 @@
 //! A sink task's guest.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::guest::{Guest, Recipe, call_with_batch};
 use super::imports::border;
 use super::transform::Configured;
-use crate::pipeline::batch::{Access, Batch, Call};
+use crate::pipeline::batch::{Access, Batch, Call, Section};
 use crate::pipeline::edges::{CallError, Sink, SinkRequest};
 use crate::record::{CommitOffset, TopicPartition};
 
@@ -46,12 +48,12 @@ impl Sink for SinkGuest {
             .await
     }
 
-    async fn put(&mut self, batch: Batch) -> (Batch, Result<(), CallError>) {
+    async fn put(&mut self, batch: Batch, section: Section) -> (Batch, Result<(), CallError>) {
         let instance = match self.guest.started() {
             Ok(instance) => instance,
             Err(error) => return (batch, Err(error)),
         };
-        let call = Call { access: Access::Put, ..Call::default() };
+        let call = Call { access: Access::Put, section, ..Call::default() };
         call_with_batch(instance, "sink.put", (batch, call), |store, exports, batch| {
             Box::pin(async move { exports.sink()?.call_put(store, batch).await })
         })
@@ -109,5 +111,9 @@ impl Sink for SinkGuest {
             requests.append(&mut instance.state().sink_requests);
         }
         requests
+    }
+
+    fn cpu_used(&self) -> Duration {
+        self.guest.cpu_used()
     }
 }

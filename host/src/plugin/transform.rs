@@ -1,12 +1,14 @@
 //! A run of consecutive transform steps of one component: one instance, one call per batch. A predicate
 //! that lives in another component is asked first, and narrows the rows.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::bindings::airlock::connect::plugin_info::{Step, StepPredicate};
 use super::guest::{Guest, Recipe, call_with_batch};
 use super::instance::Instance;
-use crate::pipeline::batch::{Access, Batch, Call};
+use crate::pipeline::batch::{Access, Batch, Call, Section};
 use crate::pipeline::edges::{CallError, Transform};
 
 /// A plugin with its own configuration.
@@ -61,15 +63,11 @@ pub struct TransformGuest {
     /// The index in the whole chain of the first step.
     first_step: u32,
     elsewhere: Option<Elsewhere>,
-    described: String,
 }
 
 impl TransformGuest {
     pub(crate) fn new(recipe: Recipe, first_step: u32, steps: Vec<StepSpec>) -> Self {
-        let names: Vec<_> = steps.iter().map(|step| format!("{} ({})", step.alias, step.transform.class)).collect();
-        let digest = recipe.component.digest;
-        let described = format!("{} of component {digest}", names.join(", "));
-        Self { guest: Guest::new(recipe), steps, first_step, elsewhere: None, described }
+        Self { guest: Guest::new(recipe), steps, first_step, elsewhere: None }
     }
 
     /// Lets a predicate of another component choose the rows of this run's only step.
@@ -94,10 +92,10 @@ impl TransformGuest {
         configured(&mut self.guest, steps).await
     }
 
-    async fn try_apply(&mut self, batch: Batch) -> (Batch, Result<(), CallError>) {
+    async fn try_apply(&mut self, batch: Batch, section: Section) -> (Batch, Result<(), CallError>) {
         let (batch, rows) = match &mut self.elsewhere {
             None => (batch, Ok(None)),
-            Some(elsewhere) => elsewhere.choose(batch, self.first_step).await,
+            Some(elsewhere) => elsewhere.choose(batch, section.clone(), self.first_step).await,
         };
         let rows = match rows {
             Ok(Some(rows)) if rows.is_empty() => return (batch, Ok(())),
@@ -109,7 +107,7 @@ impl TransformGuest {
             Ok(instance) => instance,
             Err(error) => return (batch, Err(error)),
         };
-        let call = Call { first_step, rows, access: Access::Transform };
+        let call = Call { first_step, section, rows, access: Access::Transform };
         call_with_batch(instance, "transform.apply", (batch, call), |store, exports, batch| {
             Box::pin(async move { exports.transform()?.call_apply(store, batch).await })
         })
@@ -119,15 +117,30 @@ impl TransformGuest {
 
 #[async_trait]
 impl Transform for TransformGuest {
-    async fn apply(&mut self, batch: Batch) -> (Batch, Result<(), CallError>) {
+    async fn apply(&mut self, batch: Batch, section: Section) -> (Batch, Result<(), CallError>) {
         if batch.live_rows() == 0 {
             return (batch, Ok(()));
         }
-        self.try_apply(batch).await
+        let (batch, result) = self.try_apply(batch, section).await;
+        if let (Err(CallError::Trapped(_) | CallError::TimedOut(_)), Some(elsewhere)) = (&result, &mut self.elsewhere) {
+            // One of the two is gone; whoever looks for guilty rows counts on both being fresh.
+            elsewhere.guest.end();
+            self.guest.end();
+        }
+        (batch, result)
     }
 
-    fn describe(&self) -> String {
-        self.described.clone()
+    fn describe(&self, step: Option<u32>) -> String {
+        let index = step.and_then(|step| step.checked_sub(self.first_step)).and_then(|index| usize::try_from(index).ok());
+        match index.and_then(|index| self.steps.get(index)) {
+            Some(step) => described(std::slice::from_ref(step), &self.guest),
+            None => described(&self.steps, &self.guest),
+        }
+    }
+
+    fn cpu_used(&self) -> Duration {
+        let elsewhere = self.elsewhere.as_ref().map_or(Duration::ZERO, |elsewhere| elsewhere.guest.cpu_used());
+        self.guest.cpu_used() + elsewhere
     }
 }
 
@@ -138,19 +151,25 @@ impl Elsewhere {
     }
 
     /// Asks which of the live rows the step takes, ascending.
-    async fn choose(&mut self, batch: Batch, step: u32) -> (Batch, Result<Option<Vec<u32>>, CallError>) {
+    async fn choose(
+        &mut self,
+        batch: Batch,
+        section: Section,
+        step: u32,
+    ) -> (Batch, Result<Option<Vec<u32>>, CallError>) {
         let choice = self.choice;
+        let seen = section.as_ref().map_or(batch.live_rows(), ExactSizeIterator::len);
         let instance = match self.ready().await {
             Ok(instance) => instance,
             Err(error) => return (batch, Err(error)),
         };
-        let call = Call { first_step: step, rows: None, access: Access::Predicate };
+        let call = Call { first_step: step, section, rows: None, access: Access::Predicate };
         let (batch, chosen) = call_with_batch(instance, "predicate.test", (batch, call), |store, exports, batch| {
             Box::pin(async move { exports.predicate()?.call_test(store, batch).await })
         })
         .await;
-        let live = u32::try_from(batch.live_rows()).unwrap_or(u32::MAX);
-        let chosen = chosen.and_then(|rows| taken(rows, live, choice)).map(Some);
+        let seen = u32::try_from(seen).unwrap_or(u32::MAX);
+        let chosen = chosen.and_then(|rows| taken(rows, seen, choice)).map(Some);
         (batch, chosen)
     }
 }
@@ -179,10 +198,20 @@ async fn configured(guest: &mut Guest, steps: Vec<Step>) -> Result<&mut Instance
             .await;
         if let Err(error) = configured {
             guest.end();
-            return Err(error);
+            // No row was seen yet, and none is to blame.
+            return Err(match error {
+                CallError::Trapped(words) => CallError::Fatal(words),
+                error => error,
+            });
         }
     }
     guest.started()
+}
+
+/// Names steps, for errors.
+fn described(steps: &[StepSpec], guest: &Guest) -> String {
+    let names: Vec<_> = steps.iter().map(|step| format!("{} ({})", step.alias, step.transform.class)).collect();
+    format!("{} of component {}", names.join(", "), guest.digest())
 }
 
 fn step_in(step: &StepSpec) -> Step {

@@ -14,6 +14,7 @@ use crate::pipeline::PluginNames;
 use crate::pipeline::batch::{Content, Contents};
 use crate::pipeline::control::TaskControl;
 use crate::pipeline::dead_letter::{ContextHeaders, DeadLetters};
+use crate::pipeline::isolation::IsolationBudget;
 use crate::pipeline::edges::Transform;
 use crate::pipeline::metrics::TaskMetrics;
 use crate::pipeline::sink_task::{SinkParts, SinkTask, TaskSettings};
@@ -80,6 +81,10 @@ impl WasmLaunch {
             tick: worker.airlock.tick,
             batch_max_rows: SOURCE_BATCH_ROWS,
             batch_max_bytes: u32::try_from(worker.airlock.batch_max_bytes).unwrap_or(u32::MAX),
+            isolation: IsolationBudget {
+                calls: worker.airlock.isolation_calls,
+                cpu: worker.airlock.isolation_cpu,
+            },
             names: PluginNames {
                 key_converter: key.class().to_owned(),
                 value_converter: value.class().to_owned(),
@@ -109,7 +114,7 @@ impl WasmLaunch {
     ) -> Result<Vec<Box<dyn Transform>>, Failure> {
         let mut runs: Vec<Box<dyn Transform>> = Vec::new();
         for mut guest in self.catalog.chain_guests(&connector.chain, around).map_err(failure)? {
-            let words = guest.describe();
+            let words = guest.describe(None);
             guest.start().await.map_err(|error| Failure::new(format!("{words}: {error}")))?;
             runs.push(Box::new(guest));
         }

@@ -122,7 +122,7 @@ fn parts(world: &Arc<World>) -> SinkParts {
     let transform = |step| {
         let fates = Arc::clone(world);
         let dice = Arc::clone(&world.dice);
-        Box::new(FateTransform { dice, step, fates: Box::new(move |batch| fates.fates_of(batch)) }) as _
+        Box::new(FateTransform { dice, step, fates: Box::new(move |batch| fates.fates_of(batch)), ran: 0 }) as _
     };
     let letters = Arc::new(FakeLetters(Arc::clone(world)));
     SinkParts {

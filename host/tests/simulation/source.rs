@@ -105,7 +105,7 @@ async fn meddle(world: &World, target: &watch::Sender<TargetState>) {
 fn parts(world: &Arc<World>) -> SourceParts {
     let transform = |step| {
         let (fates, dice) = (Arc::clone(world), Arc::clone(&world.dice));
-        Box::new(FateTransform { dice, step, fates: Box::new(move |batch| fates.fates_of(batch)) }) as _
+        Box::new(FateTransform { dice, step, fates: Box::new(move |batch| fates.fates_of(batch)), ran: 0 }) as _
     };
     SourceParts {
         source: Box::new(FakeSource::new(Arc::clone(world))),

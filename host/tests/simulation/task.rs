@@ -6,6 +6,7 @@ use airlock::config::connector::{ErrorsConfig, Tolerance};
 use airlock::pipeline::PluginNames;
 use airlock::pipeline::batch::{Content, Contents};
 use airlock::pipeline::control::TargetState;
+use airlock::pipeline::isolation::IsolationBudget;
 use airlock::pipeline::sink_task::TaskSettings;
 use airlock::pipeline::template::BatchTemplate;
 use airlock::record::{ConnectorId, TaskId};
@@ -44,6 +45,7 @@ pub(crate) fn settings(rejects: bool, batch_max_rows: u32) -> TaskSettings {
         tick: Duration::from_secs(1),
         batch_max_rows,
         batch_max_bytes: 1 << 20,
+        isolation: IsolationBudget { calls: 200, cpu: Duration::from_secs(300) },
         names: PluginNames::default(),
         template: BatchTemplate {
             contents: Contents { key: Content::Text, value: Content::Json },

@@ -6,7 +6,7 @@ use crate::config::Properties;
 use crate::config::definition::{ConfigDefinition, ConfigKey, ConfigType};
 
 /// Keys with a type, a default and the smallest number allowed; see [`super::WorkerConfig`] for what they do.
-const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 26] = {
+const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 28] = {
     use ConfigType::{Class, Int, List, Long, Text};
     [
         ("bootstrap.servers", List, Some("localhost:9092"), None),
@@ -30,6 +30,8 @@ const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 26] = {
         ("airlock.grant.endpoints", List, Some(""), None),
         ("airlock.call.cpu.ms", Long, Some("10000"), Some(1)),
         ("airlock.call.timeout.ms", Long, Some("60000"), Some(1)),
+        ("airlock.isolation.calls", Int, Some("200"), Some(1)),
+        ("airlock.isolation.cpu.ms", Long, Some("300000"), Some(1)),
         ("airlock.memory.max.bytes", Long, Some("268435456"), Some(1_048_576)),
         ("airlock.component.max.bytes", Long, Some("67108864"), Some(1)),
         ("airlock.batch.max.bytes", Long, Some("4194304"), Some(1)),

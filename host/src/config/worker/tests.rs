@@ -37,6 +37,8 @@ fn dev_mode_needs_no_key() {
 #[test]
 fn airlocks_own_keys_have_defaults() {
     let expected = AirlockConfig {
+        isolation_calls: 200,
+        isolation_cpu: Duration::from_secs(300),
         data_dir: "airlock-data".into(),
         cache_dir: "airlock-data/cache".into(),
         grant_directories: Vec::new(),

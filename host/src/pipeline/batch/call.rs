@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::payloads::{Mark, invalid};
-use super::rows::{Access, Call, Fate};
+use super::rows::{Access, Call, Fate, Section};
 use super::table::Rows;
 use super::{Batch, BatchError};
 
@@ -21,7 +21,28 @@ pub(super) struct OpenCall {
     pub(super) view: Arc<Vec<u32>>,
     /// The rows that the call was opened with: its first step can't see others.
     first_view: Arc<Vec<u32>>,
+    scope: Scope,
     before: Before,
+}
+
+/// The rows that a call is about.
+enum Scope {
+    All,
+    /// Those marked here, by their place in storage, and the copies that the call made, which come behind.
+    Some(Vec<bool>),
+}
+
+impl Scope {
+    /// Narrows live rows to those that the call is about.
+    fn of(&self, live: &Arc<Vec<u32>>) -> Arc<Vec<u32>> {
+        match self {
+            Scope::All => Arc::clone(live),
+            Scope::Some(marks) => {
+                let within = |row: &&u32| marks.get(**row as usize).copied().unwrap_or(true);
+                Arc::new(live.iter().filter(within).copied().collect())
+            }
+        }
+    }
 }
 
 /// What is restored when the call is undone, besides what keys and values save themselves.
@@ -37,11 +58,12 @@ impl Batch {
     /// undone first; rows not decoded yet are.
     ///
     /// # Errors
-    /// Refuses rows that are out of range or not ascending; then no call is open.
+    /// Refuses a section or rows that are out of range or not ascending; then no call is open.
     pub fn open_call(&mut self, call: Call) -> Result<(), BatchError> {
         self.abort_call();
         self.decode();
-        let view = self.chosen(call.rows.as_deref())?;
+        let scope = self.scope(&call.section)?;
+        let view = choose(&scope.of(&self.rows.live), call.rows.as_deref())?;
         self.step = call.first_step;
         let before = Before {
             rows: self.rows.clone(),
@@ -57,6 +79,7 @@ impl Batch {
             expanded: false,
             first_view: Arc::clone(&view),
             view,
+            scope,
             before,
         }));
         Ok(())
@@ -112,8 +135,8 @@ impl Batch {
         // The live rows must not change before everything is known to be right.
         let mut rows_after = self.rows.clone();
         rows_after.refresh();
-        let seen = if index == 0 { &call.first_view } else { &rows_after.live };
-        let view = choose(seen, rows.as_deref())?;
+        let seen = if index == 0 { Arc::clone(&call.first_view) } else { call.scope.of(&rows_after.live) };
+        let view = choose(&seen, rows.as_deref())?;
         self.rows = rows_after;
         self.step = chain_step;
         if let Some(call) = &mut self.call {
@@ -153,9 +176,18 @@ impl Batch {
         self.call.as_ref().is_some_and(|call| call.access == Access::Put)
     }
 
-    /// Returns the rows at these positions among the live ones; all where there are none.
-    fn chosen(&self, positions: Option<&[u32]>) -> Result<Arc<Vec<u32>>, BatchError> {
-        choose(&self.rows.live, positions)
+    fn scope(&self, section: &Section) -> Result<Scope, BatchError> {
+        let Some(section) = section else { return Ok(Scope::All) };
+        let rows = self.rows.live.get(section.start as usize..section.end as usize).ok_or_else(|| {
+            invalid(format!("rows {section:?} are out of range; there are {} rows", self.rows.live.len()))
+        })?;
+        let mut marks = vec![false; self.rows.len()];
+        for row in rows {
+            if let Some(mark) = marks.get_mut(*row as usize) {
+                *mark = true;
+            }
+        }
+        Ok(Scope::Some(marks))
     }
 
     /// Replaces the rows by copies of those that `origins` names; a row that it doesn't name is discarded.

@@ -28,6 +28,7 @@ mod topics;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use columns::{
@@ -36,7 +37,7 @@ pub use columns::{
 };
 pub use rows::{
     Access, Call, Content, Contents, Counts, DATA_EXCEPTION, Fate, HeaderRef, NewRow, Origin, OriginalRecord, Rejected,
-    Rejection,
+    Rejection, Section,
 };
 pub use schema_table::SchemaTable;
 
@@ -66,6 +67,8 @@ pub struct Batch {
     rows: Rows,
     call: Option<Box<OpenCall>>,
     step: u32,
+    /// The rejected rows that were reported.
+    reported: BTreeSet<u32>,
 }
 
 impl Batch {

@@ -68,6 +68,21 @@ impl Batch {
         })
     }
 
+    /// Returns the rejected rows that were not reported yet.
+    pub fn unreported(&self) -> impl Iterator<Item = Rejected<'_>> {
+        self.rejected().filter(|rejected| !self.reported.contains(&rejected.row))
+    }
+
+    /// All rows that are rejected now have been reported.
+    pub fn set_reported(&mut self) {
+        self.reported = self.rejected().map(|rejected| rejected.row).collect();
+    }
+
+    /// Returns the consumed row that each live row came from, in order. Copies of a row follow each other.
+    pub fn live_origins(&self) -> impl Iterator<Item = u32> {
+        self.rows.live.iter().map(|row| self.rows.origin(*row))
+    }
+
     /// Returns a record as it came.
     pub fn original(&self, origin: u32) -> Option<OriginalRecord<'_>> {
         let Record { topic, partition, offset, timestamp, headers } = *self.records.get(origin as usize)?;

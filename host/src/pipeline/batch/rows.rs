@@ -1,5 +1,7 @@
 //! What goes into a batch, what comes out, and what became of each row. Holds no columns itself.
 
+use std::ops::Range;
+
 use crate::record::Stage;
 
 /// How the bytes of a part are to be understood; its converter says so.
@@ -88,12 +90,17 @@ pub enum Access {
     Poll,
 }
 
+/// A run of positions among the live rows; none: all of them. No step of a call sees any other row.
+pub type Section = Option<Range<u32>>;
+
 /// One call of a guest.
 #[derive(Debug, Clone, Default)]
 pub struct Call {
     /// The index in the whole chain of the call's step 0.
     pub first_step: u32,
-    /// The rows that step 0 sees, as ascending positions among the live rows; none: all.
+    /// The live rows that the call is about.
+    pub section: Section,
+    /// The rows that step 0 sees, as ascending positions in the section; none: all.
     pub rows: Option<Vec<u32>>,
     /// What the call may do.
     pub access: Access,

@@ -19,7 +19,7 @@ async fn report(producer: FakeProducer, headers: ContextHeaders) -> (Result<(), 
     let rejections = Rejections { task, names: settings.names, dead_letters: Some(letters) };
     let mut batch = batch(6, &["{oops"]);
     batch.decode();
-    let reported = rejections.report(&batch, &mut policy, &metrics()).await;
+    let reported = rejections.report(&mut batch, &mut policy, &metrics()).await;
     let sent = producer.sent.lock().unwrap().clone();
     (reported, sent)
 }

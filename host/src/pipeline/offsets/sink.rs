@@ -76,6 +76,27 @@ impl SinkOffsets {
         self.collect(|positions| positions.committed)
     }
 
+    /// Whether everything that is settled is committed.
+    pub fn is_all_committed(&self) -> bool {
+        self.partitions.values().all(|positions| positions.settled.is_none() || positions.settled == positions.committed)
+    }
+
+    /// Returns the end of what was polled of each partition where some of it is not committed.
+    pub fn uncommitted_ends(&self) -> PositionList {
+        self.collect(|positions| {
+            let polled = positions.outstanding.back().map(|(offset, _)| offset.next());
+            polled.max(positions.settled).filter(|end| Some(*end) > positions.committed)
+        })
+    }
+
+    /// Whether everything before these positions is committed; partitions that aren't the task's don't count.
+    pub fn has_committed(&self, ends: &BTreeMap<TopicPartition, CommitOffset>) -> bool {
+        let reached = |(partition, end): (&TopicPartition, &CommitOffset)| {
+            self.partitions.get(partition).is_none_or(|positions| positions.committed >= Some(*end))
+        };
+        ends.iter().all(reached)
+    }
+
     /// Returns the positions from which everything unsettled comes again.
     pub fn unsettled_targets(&self) -> Vec<(TopicPartition, CommitOffset)> {
         let unsettled = self.partitions.iter().filter(|(_, positions)| !positions.outstanding.is_empty());

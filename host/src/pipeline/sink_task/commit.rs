@@ -23,7 +23,8 @@ pub(super) enum Flushed {
 impl SinkTask {
     /// Commits if it is time, or the sink asked for it.
     pub(super) async fn commit_if_due(&mut self) -> Result<(), Stop> {
-        if self.requests.take_commit() || Instant::now() >= self.next_commit {
+        // What is committed can't be lost with the next instance.
+        if self.suspicion.is_some() || self.requests.take_commit() || Instant::now() >= self.next_commit {
             self.commit().await?;
         }
         Ok(())
@@ -42,18 +43,21 @@ impl SinkTask {
                 // Rows reported now are dead-lettered before their offsets are committed.
                 self.obey_reports().await?;
                 self.store(answered).await;
+                self.end_suspicion()?;
                 self.obey_requests().await
             }
             Err(error @ (CallError::Trapped(_) | CallError::TimedOut(_))) => self.restart_sink(error).await,
-            Err(error @ CallError::Retriable(_)) => {
-                // As Kafka Connect does: the sink gets again what it could not flush.
-                warn!(task = %self.settings.id, %error, "the sink could not flush, going back to what is committed");
-                self.metrics.commit_failures.add(1);
-                self.rewind_uncommitted().await?;
-                self.obey_requests().await
-            }
+            Err(error @ CallError::Retriable(_)) => self.flush_failed(&error).await,
             Err(error) => Err(self.failed(error)),
         }
+    }
+
+    /// As Kafka Connect does: the sink gets again what it could not flush.
+    pub(super) async fn flush_failed(&mut self, error: &CallError) -> Result<(), Stop> {
+        warn!(task = %self.settings.id, %error, "the sink could not flush, going back to what is committed");
+        self.metrics.commit_failures.add(1);
+        self.rewind_uncommitted().await?;
+        self.obey_requests().await
     }
 
     /// Commits for partitions that go, or for all at the end (none). What fails is repeated by whoever reads

@@ -23,7 +23,10 @@ impl SinkTask {
         loop {
             match start(self.sink.as_mut(), &mut self.policy).await.map_err(|stop| self.named(stop))? {
                 Called::Done => return Ok(()),
-                Called::Gone(error) => self.count_loss(error)?,
+                Called::Gone(error) => {
+                    let error = self.startup_loss(error)?;
+                    self.note_loss(&error)?;
+                }
             }
         }
     }
@@ -38,28 +41,34 @@ impl SinkTask {
 
     /// Starts a fresh instance in the place of one that is gone. It may have buffered: everything that is not
     /// committed comes again.
-    pub(super) async fn restart_sink(&mut self, mut error: CallError) -> Result<(), Stop> {
+    pub(super) async fn restart_sink(&mut self, error: CallError) -> Result<(), Stop> {
+        self.suspect(&error)?;
+        self.renew_sink(error).await?;
+        self.rewind_uncommitted().await?;
+        self.unpause_forgotten().await?;
+        self.obey_requests().await
+    }
+
+    /// Starts a fresh instance where nothing that the one before had taken can be lost.
+    pub(super) async fn renew_sink(&mut self, mut error: CallError) -> Result<(), Stop> {
         loop {
-            self.count_loss(error)?;
+            self.note_loss(&error)?;
             self.requests.forget();
             self.sink.take_requests();
             let partitions = self.offsets.partitions();
             let started = start(self.sink.as_mut(), &mut self.policy).await;
             match started.map_err(|stop| self.named(stop))? {
-                Called::Gone(again) => error = again,
+                Called::Gone(again) => error = self.startup_loss(again)?,
                 Called::Done if partitions.is_empty() => return Ok(()),
                 Called::Done => {
                     let opened = open(self.sink.as_mut(), &partitions, &mut self.policy).await;
                     match opened.map_err(|stop| self.named(stop))? {
-                        Called::Gone(again) => error = again,
-                        Called::Done => break,
+                        Called::Gone(again) => error = self.startup_loss(again)?,
+                        Called::Done => return Ok(()),
                     }
                 }
             }
         }
-        self.rewind_uncommitted().await?;
-        self.unpause_forgotten().await?;
-        self.obey_requests().await
     }
 
     /// Goes back to what is committed.
@@ -86,7 +95,7 @@ impl SinkTask {
     /// Calls the guest while it is idle.
     pub(super) async fn tick(&mut self) -> Result<(), Stop> {
         let batch = self.settings.template.batch();
-        let (_, result) = self.sink.put(batch).await;
+        let (_, result) = self.sink.put(batch, None).await;
         self.next_tick = Instant::now() + self.settings.tick;
         match result {
             Ok(()) => self.obey_requests().await,
@@ -99,21 +108,30 @@ impl SinkTask {
         }
     }
 
-    /// The third loss of an instance in ten minutes fails the task.
-    fn count_loss(&mut self, error: CallError) -> Result<(), Stop> {
+    fn note_loss(&mut self, error: &CallError) -> Result<(), Stop> {
         self.metrics.restarts.add(1);
         if self.control.shutdown.is_cancelled() {
             return Err(Stop::Shutdown);
         }
-        let guest = self.settings.names.connector.clone();
-        if matches!(error, CallError::Trapped(_))
-            && let Some(times) = self.traps.too_many()
-        {
-            let records = describe(&self.offsets.unsettled_targets());
-            return Err(TaskError::Traps { guest, times, records, error }.into());
-        }
+        let guest = &self.settings.names.connector;
         warn!(task = %self.settings.id, guest, %error, "the sink is gone, starting it again");
         Ok(())
+    }
+
+    /// An instance was lost that had seen no rows yet.
+    fn startup_loss(&mut self, error: CallError) -> Result<CallError, Stop> {
+        if matches!(error, CallError::Trapped(_)) {
+            self.count_unexplained(&error)?;
+        }
+        Ok(error)
+    }
+
+    /// The third trap in ten minutes that no row is to blame for fails the task.
+    pub(super) fn count_unexplained(&mut self, error: &CallError) -> Result<(), Stop> {
+        let Some(times) = self.traps.too_many() else { return Ok(()) };
+        let records = describe(&self.offsets.unsettled_targets());
+        let guest = self.settings.names.connector.clone();
+        Err(TaskError::Traps { guest, times, records, error: error.clone() }.into())
     }
 
     /// Names the guest in an error of its own.

@@ -11,10 +11,8 @@ use crate::pipeline::control::TargetState;
 use crate::pipeline::edges::SinkRequest;
 use crate::pipeline::failure::{Stop, at};
 use crate::pipeline::offsets::PositionList;
+use crate::pipeline::rejections::CONNECT_EXCEPTION;
 use crate::record::{Offset, Stage, TopicPartition};
-
-/// Kafka's class for what a sink reports by itself.
-const CONNECT_EXCEPTION: &str = "org.apache.kafka.connect.errors.ConnectException";
 
 /// Requests that wait to be obeyed.
 #[derive(Debug, Default)]
@@ -142,7 +140,7 @@ impl SinkTask {
         };
         reject_all(&mut batch, reason);
         self.metrics.records_rejected.add(1);
-        self.rejections.report(&batch, &mut self.policy, &self.metrics).await
+        self.rejections.report(&mut batch, &mut self.policy, &self.metrics).await
     }
 }
 

@@ -10,6 +10,8 @@ use crate::pipeline::edges::{CallError, SinkRequest};
 use crate::pipeline::fake::*;
 use crate::record::{CommitOffset, Offset};
 
+mod poison;
+
 /// A task that can be looked at.
 struct Bench {
     journal: Journal,
@@ -18,6 +20,7 @@ struct Bench {
     letters: Arc<FakeProducer>,
     metrics: Arc<TaskMetrics>,
     tolerance: Tolerance,
+    isolation: IsolationBudget,
 }
 
 impl Bench {
@@ -28,13 +31,13 @@ impl Bench {
         consumer.polled.extend(polled);
         let sink = FakeSink { journal: journal.clone(), ..FakeSink::default() };
         let letters = Arc::new(FakeProducer { journal: journal.clone(), ..FakeProducer::default() });
-        Self { journal, consumer, sink, letters, metrics: metrics(), tolerance: Tolerance::All }
+        Self { journal, consumer, sink, letters, metrics: metrics(), tolerance: Tolerance::All, isolation: settings(Tolerance::All).isolation }
     }
 
     /// Runs the task until `script` has ended, and then stops it.
     async fn run<F: Future<Output = ()>>(self, script: impl FnOnce(Herder) -> F) -> Result<(), TaskError> {
         let (control, herder) = control();
-        let settings = settings(self.tolerance);
+        let settings = TaskSettings { isolation: self.isolation, ..settings(self.tolerance) };
         let letters = DeadLetters::new(self.letters, "dead", settings.id.clone(), ContextHeaders::Added);
         let parts = SinkParts {
             consumer: Box::new(self.consumer),
@@ -161,14 +164,6 @@ async fn a_sink_that_is_gone_is_started_again_where_the_last_commit_was() {
     assert_eq!(journal.of("open").len(), 2);
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_third_trap_fails_the_task_and_names_the_records() {
-    let polled = [5, 5, 5].map(|offset| Polled::Records(batch(offset, &["1"])));
-    let mut bench = Bench::new(polled.into());
-    bench.sink.puts = Script::new((0..3).map(|_| fails(CallError::Trapped("unreachable".to_owned()))));
-    let error = bench.run_for(60).await.unwrap_err().to_string();
-    assert!(error.contains("3 times") && error.contains("t-0@5") && error.contains("unreachable"), "{error}");
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_paused_task_keeps_its_sink_alive_and_goes_on_later() {

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
+use tokio::time::{Instant, sleep_until};
 use tracing::warn;
 
 use super::SourceTask;
+use crate::pipeline::chain::{Caller, Hand};
 use crate::pipeline::edges::{Acknowledgement, CallError, PollLimits};
 use crate::pipeline::failure::{Stop, TaskError};
-use crate::pipeline::tolerance::Again;
+use crate::pipeline::isolation::IsolationBudget;
+use crate::pipeline::metrics::TaskMetrics;
+use crate::pipeline::tolerance::{Again, ErrorPolicy};
 
 impl SourceTask {
     /// Starts the guest.
@@ -94,5 +99,40 @@ impl SourceTask {
         }
         warn!(task = %self.settings.id, guest, %error, "the source is gone, starting it again");
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Caller for SourceTask {
+    fn policy(&mut self) -> &mut ErrorPolicy {
+        &mut self.policy
+    }
+
+    fn metrics(&self) -> &TaskMetrics {
+        &self.metrics
+    }
+
+    fn budget(&self) -> IsolationBudget {
+        self.settings.isolation
+    }
+
+    async fn meanwhile(&mut self, until: Instant) -> Result<Hand, Stop> {
+        let shutdown = self.control.shutdown.clone();
+        loop {
+            // A tick is a call of the guest, which must not be cancelled: only the wait for it is.
+            let next = if self.lost.is_none() { self.next_tick.min(until) } else { until };
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return Err(Stop::Shutdown),
+                () = sleep_until(next) => {}
+            }
+            if self.lost.is_none() && self.next_tick <= Instant::now() {
+                self.lost = self.tick_in_flight().await?;
+                self.next_tick = Instant::now() + self.settings.tick;
+            }
+            if until <= Instant::now() {
+                return Ok(Hand::Kept);
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use airlock::pipeline::batch::{Access, Batch, Call};
+use airlock::pipeline::batch::{Access, Batch, Call, Section};
 use airlock::pipeline::edges::{CallError, Sink, SinkRequest};
 use airlock::record::{CommitOffset, Offset, TopicPartition};
 use async_trait::async_trait;
@@ -23,11 +23,13 @@ pub(super) struct FakeSink {
     buffer: Vec<Row>,
     paused: Option<i32>,
     requests: Vec<SinkRequest>,
+    /// How many rows the instance was put.
+    ran: usize,
 }
 
 impl FakeSink {
     pub(super) fn new(world: Arc<World>) -> Self {
-        Self { world, alive: false, open: BTreeSet::new(), buffer: Vec::new(), paused: None, requests: Vec::new() }
+        Self { world, alive: false, open: BTreeSet::new(), buffer: Vec::new(), paused: None, requests: Vec::new(), ran: 0 }
     }
 
     fn check_alive(&self, call: &str) -> Result<(), CallError> {
@@ -41,7 +43,8 @@ impl FakeSink {
         }
         self.alive = false;
         self.requests.clear();
-        match self.world.dice.once_in(3) {
+        // No row's fault: an instance traps so only after it has run some.
+        match self.ran > 0 && self.world.dice.once_in(2) {
             true => Err(CallError::Trapped("unreachable".to_owned())),
             false => Err(CallError::TimedOut("too slow".to_owned())),
         }
@@ -69,6 +72,20 @@ impl FakeSink {
             }
         }
         (rows, rejected)
+    }
+
+    /// Writes rows in order, until one is poison.
+    fn write_all(&mut self, rows: Vec<Row>) -> Result<(), CallError> {
+        for row in rows {
+            if self.world.fate(row.0, row.1) == Fate::TrapAtEnd {
+                self.world.dice.note(format!("  poison {row:?}"));
+                self.alive = false;
+                self.requests.clear();
+                return Err(CallError::Trapped("poison".to_owned()));
+            }
+            self.write(row);
+        }
+        Ok(())
     }
 
     fn write(&mut self, row: Row) {
@@ -106,6 +123,7 @@ impl Sink for FakeSink {
         self.buffer.clear();
         self.paused = None;
         self.requests.clear();
+        self.ran = 0;
         self.world.dice.point("start").await;
         self.die(60)
     }
@@ -121,11 +139,11 @@ impl Sink for FakeSink {
         Ok(())
     }
 
-    async fn put(&mut self, mut batch: Batch) -> (Batch, Result<(), CallError>) {
+    async fn put(&mut self, mut batch: Batch, section: Section) -> (Batch, Result<(), CallError>) {
         self.world.dice.check(self.alive, || "invariant 5: put to an instance that is gone".to_owned());
         check_conservation(&self.world.dice, batch.counts());
         self.world.dice.point("put").await;
-        batch.open_call(Call { access: Access::Put, ..Call::default() }).unwrap();
+        batch.open_call(Call { access: Access::Put, section, ..Call::default() }).unwrap();
         let (rows, rejected) = self.rows(&mut batch);
         self.world.dice.note(format!("  put {rows:?}"));
         if !rejected.is_empty() {
@@ -136,8 +154,9 @@ impl Sink for FakeSink {
             if !self.world.buffers {
                 // Some of it was written all the same. What it would report is lost with the call.
                 let some = rows.iter().take(self.world.dice.below(rows.len() + 1));
-                let kept = |row: &&Row| self.world.fate(row.0, row.1) != Fate::ReportLater;
-                some.filter(kept).for_each(|row| self.world.deliver(*row));
+                let fate = |row: &Row| self.world.fate(row.0, row.1);
+                let good = some.take_while(|row| fate(row) != Fate::TrapAtEnd);
+                good.filter(|row| fate(row) != Fate::ReportLater).for_each(|row| self.world.deliver(*row));
             }
             batch.abort_call();
             if self.world.dice.once_in(2) {
@@ -145,12 +164,14 @@ impl Sink for FakeSink {
             }
             return (batch, outcome.and(Err(CallError::Retriable("busy".to_owned()))));
         }
-        batch.commit_call();
+        self.ran += rows.len();
         if self.world.buffers {
             self.buffer.extend(rows);
-        } else {
-            rows.into_iter().for_each(|row| self.write(row));
+        } else if let Err(trap) = self.write_all(rows) {
+            batch.abort_call();
+            return (batch, Err(trap));
         }
+        batch.commit_call();
         self.ask();
         (batch, Ok(()))
     }
@@ -165,7 +186,7 @@ impl Sink for FakeSink {
             if self.world.dice.has_faults() { self.world.dice.below(self.buffer.len() + 8) } else { usize::MAX };
         let rest = self.buffer.split_off(flushed.min(self.buffer.len()));
         let written = std::mem::replace(&mut self.buffer, rest);
-        written.into_iter().for_each(|row| self.write(row));
+        self.write_all(written)?;
         self.die(40)?;
         if self.world.dice.fault(20) {
             // It need not keep what it could not flush: all that isn't committed comes again.
@@ -204,5 +225,9 @@ impl Sink for FakeSink {
 
     fn take_requests(&mut self) -> Vec<SinkRequest> {
         std::mem::take(&mut self.requests)
+    }
+
+    fn cpu_used(&self) -> Duration {
+        Duration::ZERO
     }
 }

@@ -38,7 +38,7 @@ impl World {
         let partitions = 1 + dice.below(3);
         let row = |_| match Fate::draw(&dice, rejects) {
             // A source has no malformed bytes, and nobody to report later.
-            Fate::Malformed | Fate::ReportLater => Fate::RejectAtEnd,
+            Fate::Malformed | Fate::ReportLater | Fate::TrapAtEnd => Fate::RejectAtEnd,
             fate => fate,
         };
         let rows = (0..partitions).map(|_| (0..dice.below(60)).map(row).collect()).collect();

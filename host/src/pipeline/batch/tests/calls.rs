@@ -17,7 +17,7 @@ fn numbers(batch: &Batch) -> Vec<i64> {
 }
 
 fn open(batch: &mut Batch, access: Access) {
-    batch.open_call(Call { first_step: 4, rows: None, access }).unwrap();
+    batch.open_call(Call { first_step: 4, access, ..Call::default() }).unwrap();
 }
 
 #[test]
@@ -103,6 +103,31 @@ fn a_first_step_can_not_widen_its_call() {
     batch.enter_step(0, Some(vec![1])).unwrap();
     assert_eq!(numbers(&batch), [3]);
     assert!(is_invalid(batch.enter_step(0, Some(vec![2]))));
+}
+
+#[test]
+fn no_step_sees_rows_outside_of_its_section() {
+    let mut batch = numbered(6);
+    batch.open_call(Call { section: Some(2..5), rows: Some(vec![0, 2]), ..Call::default() }).unwrap();
+    assert_eq!(numbers(&batch), [2, 4]);
+    batch.expand(&[0, 0, 1]).unwrap();
+    batch.enter_step(1, None).unwrap();
+    assert_eq!(numbers(&batch), [2, 2, 3, 4]);
+    batch.discard(&[2]).unwrap();
+    batch.enter_step(2, Some(vec![1, 2])).unwrap();
+    assert_eq!(numbers(&batch), [2, 4]);
+    assert!(is_invalid(batch.enter_step(3, Some(vec![3]))));
+    batch.commit_call();
+    assert_eq!(numbers(&batch), [0, 1, 2, 2, 4, 5]);
+}
+
+#[test]
+fn a_section_that_is_out_of_range_is_refused() {
+    let mut batch = numbered(3);
+    for section in [2..4, 4..4] {
+        let call = Call { section: Some(section), ..Call::default() };
+        assert!(is_invalid(batch.open_call(call)));
+    }
 }
 
 #[test]

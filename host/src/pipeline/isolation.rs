@@ -65,8 +65,9 @@ impl Isolation {
     /// Begins with all the live rows of a batch as one section.
     pub(super) fn new(live_rows: usize, first: FirstTrap, budget: IsolationBudget) -> Self {
         let rows = u32::try_from(live_rows).unwrap_or(u32::MAX);
+        let whole = (rows > 0).then_some(Part { rows, is_first_half: false });
         Self {
-            parts: vec![Part { rows, is_first_half: false }],
+            parts: whole.into_iter().collect(),
             done: 0,
             fresh: false,
             first,
@@ -79,10 +80,7 @@ impl Isolation {
     }
 
     /// Returns the live rows to run next; none: all are done.
-    pub(super) fn section(&mut self) -> Option<Range<u32>> {
-        while self.parts.last().is_some_and(|part| part.rows == 0) {
-            self.parts.pop();
-        }
+    pub(super) fn section(&self) -> Option<Range<u32>> {
         self.parts.last().map(|part| self.done..self.done.saturating_add(part.rows))
     }
 
@@ -130,8 +128,7 @@ impl Isolation {
     pub(super) fn trapped(&mut self, error: CallError, cut: impl FnOnce(Range<u32>) -> Option<u32>) -> Verdict {
         let fresh = std::mem::replace(&mut self.fresh, true);
         self.last_trap = Some(error);
-        if self.parts.last().is_some_and(|part| part.rows == 0) {
-            self.parts.pop();
+        if self.parts.pop_if(|part| part.rows == 0).is_some() {
             return Verdict::GoOn;
         }
         let again = std::mem::replace(&mut self.first, FirstTrap::Halves) == FirstTrap::Whole;

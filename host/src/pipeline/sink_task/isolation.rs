@@ -172,7 +172,8 @@ impl SinkTask {
             Ok(answered) => {
                 self.obey_reports().await?;
                 let lets_go = |(partition, end): &(TopicPartition, CommitOffset)| {
-                    answered.iter().any(|(other, offset)| other == partition && offset >= end)
+                    let own = answered.iter().filter(|(other, offset)| other == partition && offset <= end);
+                    own.map(|(_, offset)| offset).min() == Some(end)
                 };
                 Ok(Pushed::Done(if asked.iter().all(lets_go) { Kept::Nothing } else { Kept::Some }))
             }

@@ -23,13 +23,14 @@ pub(super) struct FakeSink {
     buffer: Vec<Row>,
     paused: Option<i32>,
     requests: Vec<SinkRequest>,
-    /// How many rows the instance was put.
+    /// How many rows the instance was put, and how many before the last put.
     ran: usize,
+    ran_before: usize,
 }
 
 impl FakeSink {
     pub(super) fn new(world: Arc<World>) -> Self {
-        Self { world, alive: false, open: BTreeSet::new(), buffer: Vec::new(), paused: None, requests: Vec::new(), ran: 0 }
+        Self { world, alive: false, open: BTreeSet::new(), buffer: Vec::new(), paused: None, requests: Vec::new(), ran: 0, ran_before: 0 }
     }
 
     fn check_alive(&self, call: &str) -> Result<(), CallError> {
@@ -43,8 +44,8 @@ impl FakeSink {
         }
         self.alive = false;
         self.requests.clear();
-        // No row's fault: an instance traps so only after it has run some.
-        match self.ran > 0 && self.world.dice.once_in(2) {
+        // No row's fault: an instance traps so only where it was put some before.
+        match self.ran_before > 0 && self.world.dice.once_in(2) {
             true => Err(CallError::Trapped("unreachable".to_owned())),
             false => Err(CallError::TimedOut("too slow".to_owned())),
         }
@@ -123,7 +124,7 @@ impl Sink for FakeSink {
         self.buffer.clear();
         self.paused = None;
         self.requests.clear();
-        self.ran = 0;
+        (self.ran, self.ran_before) = (0, 0);
         self.world.dice.point("start").await;
         self.die(60)
     }
@@ -145,6 +146,7 @@ impl Sink for FakeSink {
         self.world.dice.point("put").await;
         batch.open_call(Call { access: Access::Put, section, ..Call::default() }).unwrap();
         let (rows, rejected) = self.rows(&mut batch);
+        self.ran_before = self.ran;
         self.world.dice.note(format!("  put {rows:?}"));
         if !rejected.is_empty() {
             batch.reject(&rejected, "rejected by its fate".to_owned()).unwrap();

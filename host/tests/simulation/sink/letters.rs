@@ -18,6 +18,8 @@ impl Produce for FakeLetters {
         for record in &records {
             dice.point("dead letter").await;
             let failed = dice.fault(10);
+            let key = String::from_utf8_lossy(record.key.as_deref().unwrap_or_default());
+            dice.note(format!("  dead letter of {key}, failed: {failed}"));
             if !failed || dice.once_in(2) {
                 self.0.dead_letter(record);
             }

@@ -46,7 +46,7 @@ impl<T> Script<T> {
         Self(Arc::new(Mutex::new(answers.into_iter().collect())))
     }
 
-    fn next(&self) -> Option<T> {
+    pub(super) fn next(&self) -> Option<T> {
         self.0.lock().unwrap().pop_front()
     }
 }
@@ -303,8 +303,11 @@ impl Sink for FakeSink {
     }
 }
 
-/// A transform that rejects rows whose value is `"bad"`.
-pub(super) struct Rejecting;
+/// A transform that rejects rows whose value is `"bad"` and traps on `"poison"`.
+pub(super) struct Rejecting {
+    /// How calls fail before that.
+    pub(super) failures: Script<Option<CallError>>,
+}
 
 #[async_trait]
 impl Transform for Rejecting {
@@ -315,10 +318,16 @@ impl Transform for Rejecting {
         let mut take = |length: &i32| {
             let (value, rest) = data.split_at(*length as usize);
             data = rest;
-            value == b"\"bad\""
+            value
         };
-        let bad: Vec<bool> = values.lengths.iter().map(&mut take).collect();
-        let rows: Vec<u32> = (0..).zip(bad).filter(|(_, bad)| *bad).map(|(row, _)| row).collect();
+        let values: Vec<&[u8]> = values.lengths.iter().map(&mut take).collect();
+        let poison = values.contains(&b"\"poison\"".as_slice()).then(|| CallError::Trapped("it is poison".to_owned()));
+        if let Some(error) = self.failures.next().flatten().or(poison) {
+            batch.abort_call();
+            return (batch, Err(error));
+        }
+        let bad = |(_, value): &(u32, &&[u8])| **value == b"\"bad\"";
+        let rows: Vec<u32> = (0..).zip(&values).filter(bad).map(|(row, _)| row).collect();
         batch.reject(&rows, "it is bad".to_owned()).unwrap();
         batch.commit_call();
         (batch, Ok(()))

@@ -14,6 +14,9 @@ struct Bench {
     offsets: FakeOffsets,
     metrics: Arc<TaskMetrics>,
     tolerance: Tolerance,
+    retry_timeout: Option<Duration>,
+    /// How the calls of the chain fail.
+    chain: Script<Option<CallError>>,
 }
 
 impl Bench {
@@ -25,6 +28,8 @@ impl Bench {
             offsets: FakeOffsets { journal: journal.clone(), ..FakeOffsets::default() },
             metrics: metrics(),
             tolerance: Tolerance::None,
+            retry_timeout: Some(Duration::ZERO),
+            chain: Script::default(),
             journal,
         }
     }
@@ -34,13 +39,15 @@ impl Bench {
         let (control, herder) = control();
         let parts = SourceParts {
             source: Box::new(self.source),
-            transforms: vec![Box::new(Rejecting)],
+            transforms: vec![Box::new(Rejecting { failures: self.chain })],
             producer: Arc::new(self.producer),
             offsets: Arc::new(self.offsets),
             metrics: self.metrics,
         };
         let shutdown = herder.shutdown.clone();
-        let task = SourceTask::new(settings(self.tolerance), parts, control);
+        let mut settings = settings(self.tolerance);
+        settings.errors.retry_timeout = self.retry_timeout;
+        let task = SourceTask::new(settings, parts, control);
         let script = async {
             script(herder).await;
             shutdown.cancel();
@@ -162,4 +169,27 @@ async fn a_source_that_is_gone_is_started_again_after_its_offsets_are_stored() {
     assert_eq!(journal.of("start").len(), 2);
     assert_eq!(journal.of("stored"), [r#"stored c {"at":1}"#, r#"stored c {"at":2}"#]);
     assert_eq!(metrics.restarts.get(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_is_ticked_while_its_chain_waits_and_its_poison_is_left_out() {
+    let mut bench = Bench::new(vec![Ok(vec!["1", "\"poison\"", "3"])]);
+    bench.tolerance = Tolerance::All;
+    bench.retry_timeout = None;
+    let later = || Some(CallError::Retriable("not now".to_owned()));
+    bench.chain = Script::new([later(), later(), later(), later(), later()]);
+    let journal = bench.journal.clone();
+    bench.run_for(20).await.unwrap();
+    assert!(journal.of("tick").len() >= 5, "{:?}", journal.of("tick"));
+    assert_eq!(journal.of("acknowledged"), ["acknowledged [Some(1), None, Some(2)]"]);
+    assert_eq!(journal.of("stored"), [r#"stored c {"at":3}"#]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn poison_fails_a_source_task_without_tolerance_and_is_named() {
+    let bench = Bench::new(vec![Ok(vec!["1", "\"poison\"", "3", "\"poison\""])]);
+    let error = bench.run_for(20).await.unwrap_err().to_string();
+    let named = r#"source record {"f":1} {"at":2} failed at TRANSFORMATION in step mask (MaskField): it is poison"#;
+    assert!(error.contains(named), "{error}");
+    assert!(error.contains(r#"failed too: source record {"f":1} {"at":4}"#), "{error}");
 }

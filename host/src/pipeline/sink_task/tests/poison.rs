@@ -69,6 +69,15 @@ async fn a_row_that_traps_when_the_buffer_is_flushed_is_found_among_all_that_cam
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_part_that_the_sink_rejects_as_a_whole_is_done() {
+    let mut bench = bench(20, &[2]);
+    bench.sink.rejects = vec![3, 4];
+    let finished = run(bench).await;
+    finished.result.as_ref().unwrap();
+    check(&finished, &[2, 3, 4]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_guilty_row_fails_a_task_without_tolerance_and_nothing_behind_it_is_written() {
     let mut bench = bench(20, &[7, 12]);
     bench.tolerance = Tolerance::None;

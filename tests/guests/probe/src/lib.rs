@@ -1,7 +1,9 @@
-//! Guests that misbehave (`hostile`), and guests that only cross the boundary (`crossing`).
+//! Guests that misbehave (`hostile`), guests that only some records harm (`poison`), and guests that only cross
+//! the boundary (`crossing`).
 
 mod crossing;
 mod hostile;
+mod poison;
 
 airlock_sdk::export!(
     transforms: [
@@ -16,6 +18,10 @@ airlock_sdk::export!(
         hostile::Reach,
         hostile::EditThenPanic,
         hostile::Complain,
+        poison::Fragile,
+        poison::Leak,
+        poison::Twice,
+        poison::Strict,
     ],
-    predicates: [hostile::Everything],
+    predicates: [hostile::Everything, poison::Has],
 );

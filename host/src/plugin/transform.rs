@@ -102,12 +102,12 @@ impl TransformGuest {
             Ok(rows) => rows,
             Err(error) => return (batch, Err(error)),
         };
-        let first_step = self.first_step;
+        let (first_step, steps) = (self.first_step, u32::try_from(self.steps.len()).ok());
         let instance = match self.ready().await {
             Ok(instance) => instance,
             Err(error) => return (batch, Err(error)),
         };
-        let call = Call { first_step, section, rows, access: Access::Transform };
+        let call = Call { first_step, steps, section, rows, access: Access::Transform };
         call_with_batch(instance, "transform.apply", (batch, call), |store, exports, batch| {
             Box::pin(async move { exports.transform()?.call_apply(store, batch).await })
         })
@@ -163,7 +163,7 @@ impl Elsewhere {
             Ok(instance) => instance,
             Err(error) => return (batch, Err(error)),
         };
-        let call = Call { first_step: step, section, rows: None, access: Access::Predicate };
+        let call = Call { first_step: step, steps: Some(1), section, rows: None, access: Access::Predicate };
         let (batch, chosen) = call_with_batch(instance, "predicate.test", (batch, call), |store, exports, batch| {
             Box::pin(async move { exports.predicate()?.call_test(store, batch).await })
         })

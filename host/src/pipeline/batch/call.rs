@@ -12,6 +12,7 @@ use super::{Batch, BatchError};
 pub(super) struct OpenCall {
     access: Access,
     first_step: u32,
+    steps: Option<u32>,
     /// The current step, counted from the call's first.
     index: u32,
     /// Whether the step was written to and expanded.
@@ -74,6 +75,7 @@ impl Batch {
         self.call = Some(Box::new(OpenCall {
             access: call.access,
             first_step: call.first_step,
+            steps: call.steps,
             index: 0,
             written: false,
             expanded: false,
@@ -130,8 +132,9 @@ impl Batch {
         if !ascends {
             return Err(invalid(format!("step {index} can't follow step {}; steps are entered in order", call.index)));
         }
-        let chain_step =
-            call.first_step.checked_add(index).ok_or_else(|| invalid(format!("there is no step {index}")))?;
+        // What a step does must not be laid to a step of another component.
+        let chain_step = call.first_step.checked_add(index).filter(|_| call.steps.is_none_or(|steps| index < steps));
+        let chain_step = chain_step.ok_or_else(|| invalid(format!("there is no step {index}")))?;
         // The live rows must not change before everything is known to be right.
         let mut rows_after = self.rows.clone();
         rows_after.refresh();

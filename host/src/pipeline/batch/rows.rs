@@ -98,6 +98,8 @@ pub type Section = Option<Range<u32>>;
 pub struct Call {
     /// The index in the whole chain of the call's step 0.
     pub first_step: u32,
+    /// How many steps it has; none: any number.
+    pub steps: Option<u32>,
     /// The live rows that the call is about.
     pub section: Section,
     /// The rows that step 0 sees, as ascending positions in the section; none: all.

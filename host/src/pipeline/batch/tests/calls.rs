@@ -122,6 +122,15 @@ fn no_step_sees_rows_outside_of_its_section() {
 }
 
 #[test]
+fn a_call_has_no_steps_but_its_own() {
+    let mut batch = numbered(2);
+    batch.open_call(Call { first_step: 3, steps: Some(2), ..Call::default() }).unwrap();
+    batch.enter_step(1, None).unwrap();
+    assert!(is_invalid(batch.enter_step(2, None)));
+    assert_eq!(batch.current_step(), 4);
+}
+
+#[test]
 fn a_section_that_is_out_of_range_is_refused() {
     let mut batch = numbered(3);
     for section in [2..4, 4..4] {

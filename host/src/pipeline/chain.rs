@@ -113,8 +113,12 @@ impl RunCall<'_> {
     fn trapped(&mut self, error: CallError, batch: &mut Batch) -> Result<Instant, Stop> {
         let (guest, reason) = (self.run.describe(Some(batch.current_step())), error.to_string());
         self.caller.metrics().restarts.add(1);
-        warn!(guest, %error, "a transform trapped, looking for the rows that are to blame");
+        if !self.isolation.has_begun() {
+            warn!(guest, %error, "a transform trapped, looking for the rows that are to blame");
+        }
         if let Verdict::Guilty(rows) = self.isolation.trapped(error, middle) {
+            warn!(guest, records = span(batch, Some(rows.clone())), reason, "these trap by themselves");
+            self.caller.metrics().records_isolated.add(rows.len() as u64);
             let step = Some(batch.current_step());
             let rejection = Rejection { stage: Stage::Transformation, step, reason, exception: CONNECT_EXCEPTION };
             batch.reject_live(&rows.collect::<Vec<_>>(), rejection);

@@ -43,6 +43,8 @@ pub struct TaskMetrics {
     pub records_rejected: Counter,
     /// Rows that failed and were left out (`total-records-skipped`).
     pub records_skipped: Counter,
+    /// Rows that failed since a guest trapped on them.
+    pub records_isolated: Counter,
     /// Dead letters acknowledged (`deadletterqueue-produce-requests` less its failures).
     pub dead_letters: Counter,
     /// Tries after the first, of any operation (`total-retries`).

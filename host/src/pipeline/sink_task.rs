@@ -91,14 +91,6 @@ pub struct SinkTask {
     next_commit: Instant,
 }
 
-/// Whether a batch still has to be settled.
-enum Delivery {
-    /// The sink has it.
-    Delivered(Batch),
-    /// It was given up: its records come again, or belong to another task.
-    GivenUp,
-}
-
 impl SinkTask {
     /// Makes a task. Nothing is called before [`SinkTask::run`].
     pub fn new(settings: TaskSettings, parts: SinkParts, control: TaskControl) -> Self {
@@ -153,7 +145,7 @@ impl SinkTask {
         while let Some(polled) = self.next_batch().await? {
             let Some(mut transformed) = self.transform(polled).await? else { continue };
             self.rejections.check(&mut transformed, &mut self.policy, &self.metrics).await?;
-            let Delivery::Delivered(mut batch) = self.deliver(transformed).await? else { continue };
+            let Some(mut batch) = self.deliver(transformed).await? else { continue };
             self.rejections.report(&mut batch, &mut self.policy, &self.metrics).await?;
             self.offsets.settled(&batch); // Invariant 1: after delivery and report.
             self.metrics.count(&batch.counts());

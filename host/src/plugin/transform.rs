@@ -131,7 +131,8 @@ impl Transform for TransformGuest {
     }
 
     fn describe(&self, step: Option<u32>) -> String {
-        let index = step.and_then(|step| step.checked_sub(self.first_step)).and_then(|index| usize::try_from(index).ok());
+        let index =
+            step.and_then(|step| step.checked_sub(self.first_step)).and_then(|index| usize::try_from(index).ok());
         match index.and_then(|index| self.steps.get(index)) {
             Some(step) => described(std::slice::from_ref(step), &self.guest),
             None => described(&self.steps, &self.guest),

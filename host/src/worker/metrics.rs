@@ -117,11 +117,15 @@ impl Debug for TaskMetricsList {
 type Count = fn(&TaskMetrics) -> u64;
 
 /// Names without the `_total` that counters get, what they say, and where they are.
-const TASK_COUNTERS: [(&str, &str, Count); 9] = [
+const TASK_COUNTERS: [(&str, &str, Count); 11] = [
     ("airlock_task_records_polled", "Records read from Kafka or from the source", |task| task.records_polled.get()),
     ("airlock_task_records_sent", "Records delivered to the sink or to Kafka", |task| task.records_sent.get()),
     ("airlock_task_records_discarded", "Records discarded on purpose", |task| task.records_discarded.get()),
     ("airlock_task_records_rejected", "Records that failed", |task| task.records_rejected.get()),
+    ("airlock_task_records_isolated", "Records that failed since a plugin trapped on them", |task| {
+        task.records_isolated.get()
+    }),
+    ("airlock_task_restarts", "Instances of plugins that trapped or took too long", |task| task.restarts.get()),
     ("airlock_task_records_dead_lettered", "Dead letters acknowledged", |task| task.dead_letters.get()),
     ("airlock_task_retries", "Operations tried again", |task| task.retries.get()),
     ("airlock_task_batches", "Batches", |task| task.batches.get()),

@@ -14,8 +14,8 @@ use crate::pipeline::PluginNames;
 use crate::pipeline::batch::{Content, Contents};
 use crate::pipeline::control::TaskControl;
 use crate::pipeline::dead_letter::{ContextHeaders, DeadLetters};
-use crate::pipeline::isolation::IsolationBudget;
 use crate::pipeline::edges::Transform;
+use crate::pipeline::isolation::IsolationBudget;
 use crate::pipeline::metrics::TaskMetrics;
 use crate::pipeline::sink_task::{SinkParts, SinkTask, TaskSettings};
 use crate::pipeline::source_task::{SourceParts, SourceTask};
@@ -81,10 +81,7 @@ impl WasmLaunch {
             tick: worker.airlock.tick,
             batch_max_rows: SOURCE_BATCH_ROWS,
             batch_max_bytes: u32::try_from(worker.airlock.batch_max_bytes).unwrap_or(u32::MAX),
-            isolation: IsolationBudget {
-                calls: worker.airlock.isolation_calls,
-                cpu: worker.airlock.isolation_cpu,
-            },
+            isolation: IsolationBudget { calls: worker.airlock.isolation_calls, cpu: worker.airlock.isolation_cpu },
             names: PluginNames {
                 key_converter: key.class().to_owned(),
                 value_converter: value.class().to_owned(),

@@ -204,10 +204,14 @@ async fn a_search_that_takes_too_much_fails_the_task_and_names_what_is_left() {
     caller.budget = IsolationBudget { calls: 200, cpu: Duration::from_secs(30) };
     let poisonous = Poisonous { guilty: [4].into(), takes: Duration::from_secs(10), ..Poisonous::default() };
     let error = failure(Chain::new(vec![Box::new(poisonous)]).apply(numbered(500), &mut caller).await);
-    assert!(error.contains("4 calls with 40000 ms of CPU time") && error.contains("airlock.isolation.cpu.ms"), "{error}");
+    assert!(
+        error.contains("4 calls with 40000 ms of CPU time") && error.contains("airlock.isolation.cpu.ms"),
+        "{error}"
+    );
     assert!(error.starts_with("step 1 keeps trapping") && error.contains("among t-0@0 to t-0@"), "{error}");
     // Where nearly all rows are guilty it is the plugin that is broken.
-    let error = failure(chain(&(0..500).collect::<Vec<_>>(), Vec::new()).apply(numbered(500), &mut Waiting::new(None)).await);
+    let error =
+        failure(chain(&(0..500).collect::<Vec<_>>(), Vec::new()).apply(numbered(500), &mut Waiting::new(None)).await);
     assert!(error.contains("201 calls") && error.contains("mend the plugin"), "{error}");
 }
 

@@ -78,7 +78,9 @@ impl SinkOffsets {
 
     /// Whether everything that is settled is committed.
     pub fn is_all_committed(&self) -> bool {
-        self.partitions.values().all(|positions| positions.settled.is_none() || positions.settled == positions.committed)
+        self.partitions
+            .values()
+            .all(|positions| positions.settled.is_none() || positions.settled == positions.committed)
     }
 
     /// Returns the end of what was polled of each partition where some of it is not committed.

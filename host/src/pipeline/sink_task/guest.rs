@@ -121,15 +121,19 @@ impl SinkTask {
     /// An instance was lost that had seen no rows yet.
     fn startup_loss(&mut self, error: CallError) -> Result<CallError, Stop> {
         if matches!(error, CallError::Trapped(_)) {
-            self.count_unexplained(&error)?;
+            self.count_unexplained(&error, self.in_hand())?;
         }
         Ok(error)
     }
 
+    /// Names the first records that are not settled, for people.
+    pub(super) fn in_hand(&self) -> String {
+        describe(&self.offsets.unsettled_targets())
+    }
+
     /// The third trap in ten minutes that no row is to blame for fails the task.
-    pub(super) fn count_unexplained(&mut self, error: &CallError) -> Result<(), Stop> {
+    pub(super) fn count_unexplained(&mut self, error: &CallError, records: String) -> Result<(), Stop> {
         let Some(times) = self.traps.too_many() else { return Ok(()) };
-        let records = describe(&self.offsets.unsettled_targets());
         let guest = self.settings.names.connector.clone();
         Err(TaskError::Traps { guest, times, records, error: error.clone() }.into())
     }

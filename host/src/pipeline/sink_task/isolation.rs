@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use tokio::time::Instant;
 
+use super::SinkTask;
 use super::put::Ticks;
-use super::{Delivery, SinkTask};
 use crate::pipeline::batch::{Batch, Rejection};
 use crate::pipeline::chain::{Hand, overspent};
 use crate::pipeline::edges::CallError;
@@ -26,6 +26,8 @@ pub(super) struct Suspicion {
     ends: BTreeMap<TopicPartition, CommitOffset>,
     /// The trap.
     error: CallError,
+    /// The records that were in hand then, for people.
+    records: String,
     /// Whether a row was found to blame.
     explained: bool,
 }
@@ -67,17 +69,17 @@ impl SinkTask {
         if !matches!(error, CallError::Trapped(_)) {
             return Ok(());
         }
-        let ends = self.offsets.uncommitted_ends();
+        let (ends, records) = (self.offsets.uncommitted_ends(), self.in_hand());
         match &mut self.suspicion {
-            None if ends.is_empty() => self.count_unexplained(error),
+            None if ends.is_empty() => self.count_unexplained(error, records),
             None => {
                 let ends = ends.into_iter().collect();
-                self.suspicion = Some(Suspicion { ends, error: error.clone(), explained: false });
+                self.suspicion = Some(Suspicion { ends, error: error.clone(), records, explained: false });
                 Ok(())
             }
             Some(suspicion) => {
                 suspicion.ends.extend(ends);
-                self.count_unexplained(error)
+                self.count_unexplained(error, records)
             }
         }
     }
@@ -86,13 +88,13 @@ impl SinkTask {
     pub(super) fn end_suspicion(&mut self) -> Result<(), Stop> {
         let over = |suspicion: &mut Suspicion| self.offsets.has_committed(&suspicion.ends);
         match self.suspicion.take_if(over) {
-            Some(Suspicion { error, explained: false, .. }) => self.count_unexplained(&error),
+            Some(Suspicion { error, records, explained: false, .. }) => self.count_unexplained(&error, records),
             _ => Ok(()),
         }
     }
 
-    /// Delivers a batch, in parts where the sink traps, and flushes each part.
-    pub(super) async fn deliver_with_suspicion(&mut self, mut batch: Batch) -> Result<Delivery, Stop> {
+    /// Delivers a batch, in parts where the sink traps, and flushes each part. None: the batch was given up.
+    pub(super) async fn deliver_with_suspicion(&mut self, mut batch: Batch) -> Result<Option<Batch>, Stop> {
         // Nothing is flushed behind a row that is not reported yet.
         self.rejections.report(&mut batch, &mut self.policy, &self.metrics).await?;
         let kept = if self.offsets.is_all_committed() { Kept::Nothing } else { Kept::Some };
@@ -112,24 +114,26 @@ impl SinkTask {
                     puts.attempts = self.policy.endless_attempts();
                 }
                 Pushed::Again => {}
-                Pushed::Trapped(error) if puts.kept == Kept::Nothing => self.blame(error, &mut batch, &mut puts).await?,
+                Pushed::Trapped(error) if puts.kept == Kept::Nothing => {
+                    self.blame(error, &mut batch, &mut puts).await?
+                }
                 Pushed::Trapped(error) => {
                     self.restart_sink(error).await?;
-                    return Ok(Delivery::GivenUp);
+                    return Ok(None);
                 }
-                Pushed::GivenUp => return Ok(Delivery::GivenUp),
+                Pushed::GivenUp => return Ok(None),
             }
             if let Some(section) = puts.isolation.section() {
                 overspent(&puts.isolation, (&batch, section), |_| self.settings.names.connector.clone())?;
                 if self.wait_with_rows(Instant::now(), Ticks::Off).await? == Hand::GivenUp {
-                    return Ok(Delivery::GivenUp);
+                    return Ok(None);
                 }
             }
         }
         if let Some(error) = puts.isolation.unexplained() {
-            self.count_unexplained(&error)?;
+            self.count_unexplained(&error, self.in_hand())?;
         }
-        Ok(Delivery::Delivered(batch))
+        Ok(Some(batch))
     }
 
     /// Puts a section and flushes it.
@@ -197,6 +201,7 @@ impl SinkTask {
         if let Verdict::Guilty(rows) = verdict {
             self.suspicion.iter_mut().for_each(|suspicion| suspicion.explained = true);
             let rejection = Rejection { stage: Stage::TaskPut, step: None, reason, exception: CONNECT_EXCEPTION };
+            self.metrics.records_isolated.add(rows.len() as u64);
             batch.reject_live(&rows.collect::<Vec<_>>(), rejection);
             // Without tolerance the task ends here: what follows must not be delivered without this row.
             self.rejections.report(batch, &mut self.policy, &self.metrics).await?;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tokio::time::{Instant, sleep_until};
 use tracing::warn;
 
-use super::{Delivery, SinkTask};
+use super::SinkTask;
 use crate::pipeline::batch::{Batch, Section};
 use crate::pipeline::chain::{Caller, Hand};
 use crate::pipeline::control::{TargetState, Told};
@@ -26,10 +26,11 @@ pub(super) enum Ticks {
 
 impl SinkTask {
     /// Delivers a batch. A sink that asks for it gets the same rows again, without limit; meanwhile the
-    /// consumer's thread goes on polling, and partitions may be taken away.
-    pub(super) async fn deliver(&mut self, batch: Batch) -> Result<Delivery, Stop> {
+    /// consumer's thread goes on polling, and partitions may be taken away. None: the batch was given up, its
+    /// records come again or belong to another task.
+    pub(super) async fn deliver(&mut self, batch: Batch) -> Result<Option<Batch>, Stop> {
         if batch.live_rows() == 0 {
-            return Ok(Delivery::Delivered(batch));
+            return Ok(Some(batch));
         }
         if self.suspicion.is_some() {
             return self.deliver_with_suspicion(batch).await;
@@ -37,22 +38,22 @@ impl SinkTask {
         self.deliver_at_once(batch).await
     }
 
-    async fn deliver_at_once(&mut self, mut batch: Batch) -> Result<Delivery, Stop> {
+    async fn deliver_at_once(&mut self, mut batch: Batch) -> Result<Option<Batch>, Stop> {
         let mut attempts = self.policy.endless_attempts();
         loop {
             let result;
             (batch, result) = self.put(batch, None).await;
             match result {
-                Ok(()) => return Ok(Delivery::Delivered(batch)),
+                Ok(()) => return Ok(Some(batch)),
                 Err(error @ CallError::Retriable(_)) => {
                     if self.put_later(&error, &mut attempts).await? == Hand::GivenUp {
-                        return Ok(Delivery::GivenUp);
+                        return Ok(None);
                     }
                 }
                 Err(error @ (CallError::Trapped(_) | CallError::TimedOut(_))) => {
                     // The rows of this batch come again with all others that aren't committed.
                     self.restart_sink(error).await?;
-                    return Ok(Delivery::GivenUp);
+                    return Ok(None);
                 }
                 Err(error) => return Err(self.failed(error)),
             }

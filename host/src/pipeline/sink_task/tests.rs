@@ -31,7 +31,15 @@ impl Bench {
         consumer.polled.extend(polled);
         let sink = FakeSink { journal: journal.clone(), ..FakeSink::default() };
         let letters = Arc::new(FakeProducer { journal: journal.clone(), ..FakeProducer::default() });
-        Self { journal, consumer, sink, letters, metrics: metrics(), tolerance: Tolerance::All, isolation: settings(Tolerance::All).isolation }
+        Self {
+            journal,
+            consumer,
+            sink,
+            letters,
+            metrics: metrics(),
+            tolerance: Tolerance::All,
+            isolation: settings(Tolerance::All).isolation,
+        }
     }
 
     /// Runs the task until `script` has ended, and then stops it.
@@ -163,7 +171,6 @@ async fn a_sink_that_is_gone_is_started_again_where_the_last_commit_was() {
     assert_eq!(journal.of("start").len(), 2);
     assert_eq!(journal.of("open").len(), 2);
 }
-
 
 #[tokio::test(start_paused = true)]
 async fn a_paused_task_keeps_its_sink_alive_and_goes_on_later() {

@@ -30,7 +30,16 @@ pub(super) struct FakeSink {
 
 impl FakeSink {
     pub(super) fn new(world: Arc<World>) -> Self {
-        Self { world, alive: false, open: BTreeSet::new(), buffer: Vec::new(), paused: None, requests: Vec::new(), ran: 0, ran_before: 0 }
+        Self {
+            world,
+            alive: false,
+            open: BTreeSet::new(),
+            buffer: Vec::new(),
+            paused: None,
+            requests: Vec::new(),
+            ran: 0,
+            ran_before: 0,
+        }
     }
 
     fn check_alive(&self, call: &str) -> Result<(), CallError> {

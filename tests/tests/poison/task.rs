@@ -166,7 +166,7 @@ fn settings(
         batch_max_bytes: 1 << 20,
         isolation,
         names,
-        template: BatchTemplate { contents: CONTENTS, schemas: around.schemas.clone() },
+        template: BatchTemplate { contents: CONTENTS, schemas: around.schemas.clone(), ..BatchTemplate::default() },
     }
 }
 

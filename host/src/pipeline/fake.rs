@@ -9,9 +9,7 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::batch::{
-    Access, Batch, BytesColumn, Call, Content, Contents, Form, NewRow, Section, SourceRows, TopicColumn,
-};
+use super::batch::{Batch, Call, Content, Contents, Form, NewRow, Section};
 use super::control::{TargetState, TaskControl, TaskEvent};
 use super::edges::*;
 use super::isolation::IsolationBudget;
@@ -21,6 +19,12 @@ use super::sink_task::TaskSettings;
 use super::template::BatchTemplate;
 use crate::config::connector::{ErrorsConfig, Tolerance};
 use crate::record::{CommitOffset, ConnectorId, Offset, Part, TaskId, TopicPartition};
+
+mod sink;
+mod source;
+
+pub(super) use sink::FakeSink;
+pub(super) use source::FakeSource;
 
 /// What happened, in order.
 #[derive(Debug, Clone, Default)]
@@ -196,113 +200,6 @@ fn places(offsets: &[(TopicPartition, CommitOffset)]) -> String {
     offsets.iter().map(|(partition, offset)| format!("{partition}@{}", offset.0)).collect::<Vec<_>>().join(" ")
 }
 
-/// A sink whose puts answer as scripted.
-#[derive(Default)]
-pub(super) struct FakeSink {
-    pub(super) journal: Journal,
-    pub(super) puts: Script<(Vec<SinkRequest>, Option<CallError>)>,
-    /// Rejects the rows with these offsets.
-    pub(super) rejects: Vec<i64>,
-    pub(super) requests: Vec<SinkRequest>,
-    /// Traps on the rows with these offsets; where it buffers, when it is flushed.
-    pub(super) poison: Vec<i64>,
-    pub(super) buffers: bool,
-    /// What it holds back though it was flushed.
-    pub(super) holds_back: bool,
-    pub(super) buffer: Vec<i64>,
-    /// What it wrote for good.
-    pub(super) written: Arc<Mutex<Vec<i64>>>,
-    /// The CPU time of each put.
-    pub(super) put_takes: Duration,
-    pub(super) cpu: Duration,
-}
-
-impl FakeSink {
-    /// Writes rows until one is poison.
-    fn write(&mut self, offsets: &[i64]) -> Result<(), CallError> {
-        for offset in offsets {
-            if self.poison.contains(offset) {
-                return Err(CallError::Trapped(format!("can't write {offset}")));
-            }
-            self.written.lock().unwrap().push(*offset);
-        }
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Sink for FakeSink {
-    async fn start(&mut self) -> Result<(), CallError> {
-        self.journal.write("start");
-        self.buffer.clear();
-        Ok(())
-    }
-
-    async fn open(&mut self, partitions: &[TopicPartition]) -> Result<(), CallError> {
-        self.journal.write(format!("open {}", partitions.len()));
-        Ok(())
-    }
-
-    async fn put(&mut self, mut batch: Batch, section: Section) -> (Batch, Result<(), CallError>) {
-        self.cpu += self.put_takes;
-        if batch.total_rows() == 0 {
-            self.journal.write("tick");
-            return (batch, Ok(()));
-        }
-        batch.open_call(Call { access: Access::Put, section, ..Call::default() }).unwrap();
-        let offsets = batch.offsets();
-        self.journal.write(format!("put {offsets:?}"));
-        let (requests, error) = self.puts.next().unwrap_or_default();
-        self.requests.extend(requests);
-        if let Some(error) = error {
-            batch.abort_call();
-            return (batch, Err(error));
-        }
-        let rows = (0..).zip(&offsets).filter(|(_, offset)| self.rejects.contains(offset));
-        let rejected: Vec<u32> = rows.map(|(row, _)| row).collect();
-        batch.reject(&rejected, "no such table".to_owned()).unwrap();
-        let taken: Vec<i64> = offsets.into_iter().filter(|offset| !self.rejects.contains(offset)).collect();
-        if self.buffers {
-            self.buffer.extend(taken);
-        } else if let Err(error) = self.write(&taken) {
-            batch.abort_call();
-            return (batch, Err(error));
-        }
-        batch.commit_call();
-        (batch, Ok(()))
-    }
-
-    async fn pre_commit(
-        &mut self,
-        offsets: &[(TopicPartition, CommitOffset)],
-    ) -> Result<Vec<(TopicPartition, CommitOffset)>, CallError> {
-        self.journal.write("pre-commit");
-        if self.holds_back {
-            return Ok(Vec::new());
-        }
-        let buffer = std::mem::take(&mut self.buffer);
-        self.write(&buffer)?;
-        Ok(offsets.to_vec())
-    }
-
-    async fn close(&mut self, partitions: &[TopicPartition]) -> Result<(), CallError> {
-        self.journal.write(format!("close {}", partitions.len()));
-        Ok(())
-    }
-
-    async fn stop(&mut self) {
-        self.journal.write("stop");
-    }
-
-    fn take_requests(&mut self) -> Vec<SinkRequest> {
-        std::mem::take(&mut self.requests)
-    }
-
-    fn cpu_used(&self) -> Duration {
-        self.cpu
-    }
-}
-
 /// A transform that rejects rows whose value is `"bad"` and traps on `"poison"`.
 pub(super) struct Rejecting {
     /// How calls fail before that.
@@ -367,87 +264,6 @@ impl Produce for FakeProducer {
             answers.push(answer.map(|()| Written { partition: 0, offset }));
         }
         answers
-    }
-}
-
-/// A source that appends scripted values, each at its own offset from 1 on.
-#[derive(Default)]
-pub(super) struct FakeSource {
-    pub(super) journal: Journal,
-    pub(super) polls: VecDeque<Result<Vec<&'static str>, CallError>>,
-    pub(super) next: usize,
-}
-
-impl FakeSource {
-    fn columns(&mut self, values: &[&str]) -> SourceRows {
-        let text = |texts: Vec<String>| BytesColumn {
-            lengths: texts.iter().map(|text| text.len() as i32).collect(),
-            data: texts.concat().into_bytes(),
-        };
-        let rows = values.len();
-        let offsets = (self.next + 1..=self.next + rows).map(|at| format!("{{\"at\":{at}}}")).collect();
-        self.next += rows;
-        SourceRows {
-            topics: TopicColumn { names: vec!["t".to_owned()], rows: vec![0; rows] },
-            partitions: Vec::new(),
-            timestamps: Vec::new(),
-            form: Form::Raw,
-            keys: text(vec!["k".to_owned(); rows]),
-            values: text(values.iter().map(|value| (*value).to_owned()).collect()),
-            key_schemas: Vec::new(),
-            value_schemas: Vec::new(),
-            headers: None,
-            source_partitions: vec!["{\"f\":1}".to_owned()],
-            source_partition_rows: vec![0; rows],
-            source_offsets: text(offsets),
-        }
-    }
-}
-
-#[async_trait]
-impl Source for FakeSource {
-    async fn start(&mut self) -> Result<(), CallError> {
-        self.journal.write("start");
-        Ok(())
-    }
-
-    async fn poll(&mut self, mut out: Batch, limits: PollLimits) -> (Batch, Result<(), CallError>) {
-        if limits.max_rows == 0 {
-            self.journal.write("tick");
-            return (out, Ok(()));
-        }
-        match self.polls.pop_front() {
-            Some(Ok(values)) => {
-                out.open_call(Call { access: Access::Poll, ..Call::default() }).unwrap();
-                out.append(self.columns(&values)).unwrap();
-                out.commit_call();
-                (out, Ok(()))
-            }
-            Some(Err(error)) => (out, Err(error)),
-            None => {
-                tokio::time::sleep(limits.max_wait).await;
-                (out, Ok(()))
-            }
-        }
-    }
-
-    async fn commit_records(&mut self, acknowledged: &[Acknowledgement]) -> Result<(), CallError> {
-        let offsets: Vec<_> = acknowledged.iter().map(|one| one.written.as_ref().map(|at| at.offset.0)).collect();
-        self.journal.write(format!("acknowledged {offsets:?}"));
-        Ok(())
-    }
-
-    async fn update_offsets(&mut self, pending: Vec<SourcePosition>) -> Result<Vec<SourcePosition>, CallError> {
-        Ok(pending)
-    }
-
-    async fn commit(&mut self, stored: &[SourcePosition]) -> Result<(), CallError> {
-        self.journal.write(format!("told {}", stored.len()));
-        Ok(())
-    }
-
-    async fn stop(&mut self) {
-        self.journal.write("stop");
     }
 }
 

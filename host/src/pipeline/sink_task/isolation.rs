@@ -123,17 +123,21 @@ impl SinkTask {
                 }
                 Pushed::GivenUp => return Ok(None),
             }
-            if let Some(section) = puts.isolation.section() {
-                overspent(&puts.isolation, (&batch, section), |_| self.settings.names.connector.clone())?;
-                if self.wait_with_rows(Instant::now(), Ticks::Off).await? == Hand::GivenUp {
-                    return Ok(None);
-                }
+            if self.between_puts(&batch, &puts).await? == Hand::GivenUp {
+                return Ok(None);
             }
         }
         if let Some(error) = puts.isolation.unexplained() {
             self.count_unexplained(&error, self.in_hand())?;
         }
         Ok(Some(batch))
+    }
+
+    /// Does what is due before the next put, if there is one.
+    async fn between_puts(&mut self, batch: &Batch, puts: &Puts) -> Result<Hand, Stop> {
+        let Some(section) = puts.isolation.section() else { return Ok(Hand::Kept) };
+        overspent(&puts.isolation, (batch, section), |_| self.settings.names.connector.clone())?;
+        self.wait_with_rows(Instant::now(), Ticks::Off).await
     }
 
     /// Puts a section and flushes it.

@@ -15,7 +15,7 @@ use airlock::pipeline::metrics::TaskMetrics;
 use airlock::pipeline::sink_task::{SinkParts, SinkTask, TaskSettings};
 use airlock::pipeline::template::BatchTemplate;
 use airlock::pipeline::{PluginNames, TaskError};
-use airlock::plugin::capability::FilePolicy;
+use airlock::plugin::capability::{FilePolicy, GrantPolicy};
 use airlock::plugin::guests::Surroundings;
 use airlock::record::{CommitOffset, ConnectorId, Offset, TaskId, TopicPartition};
 use airlock_tests::sandbox::Sandbox;
@@ -82,7 +82,7 @@ impl Job {
         let around = Surroundings {
             scope: task.to_string(),
             task: Some(task.clone()),
-            files: FilePolicy::new(vec![folder.clone()]),
+            policy: GrantPolicy { files: FilePolicy::new(vec![folder.clone()]), ..GrantPolicy::default() },
             ..Surroundings::default()
         };
         let mut guests = self.sandbox.chain_in(&self.chain, &around).unwrap();

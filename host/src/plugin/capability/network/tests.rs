@@ -1,3 +1,5 @@
+//! What may be granted, what addresses are reached, and what is refused.
+
 use super::*;
 
 fn policy(entries: &[&str]) -> NetworkPolicy {

@@ -1,6 +1,7 @@
 //! What the tests share: real servers, and ways to drive a worker as its users do.
 
 pub mod airlock;
+pub mod cases;
 pub mod feed_server;
 pub mod kafka_server;
 pub mod row_server;

@@ -1,6 +1,6 @@
 // The guest of tests/abi in JavaScript: `../README.md` says what each plugin does.
 
-import { Script, bytes, texts, textOf } from "./script.js";
+import { Script, bytes, joined, texts, textOf } from "./script.js";
 
 const threeEdits = [
   { path: ["phone"], change: { tag: "remove" } },
@@ -56,16 +56,6 @@ class Uppercase {
     }
     batch.writeField("value", this.path, column);
   }
-}
-
-export function joined(parts) {
-  const data = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
-  return data;
 }
 
 class ThreeEdits {

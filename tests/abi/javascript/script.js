@@ -15,16 +15,20 @@ export function texts({ lengths, data }) {
   return Array.from(lengths, (length) => (length < 0 ? null : data.subarray(at, (at += length))));
 }
 
-function columnOf(values) {
-  const parts = values.map((value) => (typeof value === "string" ? bytes(value) : value));
-  const lengths = Int32Array.from(parts, (part) => (part === null ? -1 : part.length));
-  const data = new Uint8Array(parts.reduce((sum, part) => sum + (part?.length ?? 0), 0));
+export function joined(parts) {
+  const data = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
-  for (const part of parts.filter((part) => part !== null)) {
+  for (const part of parts) {
     data.set(part, at);
     at += part.length;
   }
-  return { lengths, data };
+  return data;
+}
+
+function columnOf(values) {
+  const parts = values.map((value) => (typeof value === "string" ? bytes(value) : value));
+  const lengths = Int32Array.from(parts, (part) => (part === null ? -1 : part.length));
+  return { lengths, data: joined(parts.filter((part) => part !== null)) };
 }
 
 // How many words each command has; the last one takes the rest of the line.

@@ -30,8 +30,8 @@ struct Arguments {
 enum Command {
     /// Writes C bindings into a folder.
     C { folder: PathBuf },
-    /// Writes Go bindings into a folder, as a package of this import path.
-    Go { folder: PathBuf, package: String },
+    /// Writes Go bindings into a folder, as `bindings` of a module; what it exports is in the module itself.
+    Go { folder: PathBuf, module: String },
     /// Makes a component of a core module of WASI's first preview.
     Component { module: PathBuf, component: PathBuf },
 }
@@ -43,8 +43,9 @@ fn main() -> Result<()> {
     let world = resolve.select_world(&[package], Some(&world))?;
     match command {
         Command::C { folder } => generate(wit_bindgen_c::Opts::default().build(), (resolve, world), &folder),
-        Command::Go { folder, package } => {
-            let options = wit_bindgen_go::Opts { pkg_name: Some(package), ..wit_bindgen_go::Opts::default() };
+        Command::Go { folder, module } => {
+            let (pkg_name, export_pkg_name) = (Some(format!("{module}/bindings")), Some(module));
+            let options = wit_bindgen_go::Opts { pkg_name, export_pkg_name, ..wit_bindgen_go::Opts::default() };
             generate(options.build(), (resolve, world), &folder)
         }
         Command::Component { module, component } => write(&component, &componentize(&module, (resolve, world))?),

@@ -13,7 +13,7 @@ demo *arguments: build
     @cargo run --quiet -p airlock-tests --bin demo -- {{arguments}}
 
 # Runs all tests, a real Kafka broker included.
-test: build kafka-install && (in-guests guest-test)
+test: build abi-guests kafka-install && (in-guests guest-test)
     cargo test --workspace
 
 # Runs the tests that need no broker.
@@ -33,6 +33,14 @@ guests:
 guest folder: build
     AIRLOCK_GUEST={{folder}} cargo test -p airlock-tests --test cases
 
+# Builds the guests of tests/abi, all or the languages named: `just abi-guests python`.
+abi-guests *languages:
+    @tests/abi/build.sh {{languages}}
+
+# Runs the same cases on guests in five languages; `AIRLOCK_CASE` chooses some by a part of their names.
+abi: build abi-guests
+    cargo test -p airlock-tests --test abi
+
 # Runs a command in the folder of each package or workspace of guests, where cargo finds the flags for wasm.
 [private]
 in-guests +command:
@@ -43,10 +51,12 @@ in-guests +command:
 # Formats everything.
 fmt: (in-guests "cargo fmt --all")
     cargo fmt --all
+    cargo fmt --manifest-path tests/abi/rust/Cargo.toml
 
 # Checks formatting, lints, documentation, licences and the WIT package.
 lint: guests (in-guests "cargo fmt --all --check") (in-guests guest-clippy)
     cargo fmt --all --check
+    cargo fmt --manifest-path tests/abi/rust/Cargo.toml --check
     cargo clippy --workspace --all-targets -- -D warnings
     cargo test -p airlock-sdk --test wit
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
@@ -66,7 +76,7 @@ sim seed="" count="500":
     AIRLOCK_SIM_SEED={{seed}} AIRLOCK_SIM_COUNT={{count}} cargo test -p airlock --test simulation -- --nocapture
 
 # Measures everything that has a goal, into target/bench/*.json.
-bench *arguments: build kafka-install
+bench *arguments: build abi-guests kafka-install
     cargo run --quiet -p airlock-bench -- {{arguments}}
 
 # What CI runs.

@@ -1,12 +1,14 @@
 //! `just bench`: everything that has a goal, as ratios measured in one interleaved run. CPU time, medians.
 //! Writes `target/bench/*.json` and lists what missed its goal. Arguments choose groups: `boundary`,
-//! `kafka`, `worker`.
+//! `languages`, `kafka`, `worker`.
 
 #![allow(clippy::print_stdout, reason = "a benchmark's figures are its output")]
 #![allow(clippy::indexing_slicing, reason = "on rows of its own; checks would be measured too")]
 
 mod boundary;
 mod kafka;
+mod languages;
+mod measure;
 mod native;
 mod report;
 mod sample;
@@ -20,6 +22,9 @@ fn main() -> Result<()> {
     let mut figures = Vec::new();
     if is_wanted("boundary") {
         figures.extend(report::written("boundary", boundary::run()?)?);
+    }
+    if is_wanted("languages") {
+        figures.extend(report::written("languages", languages::run()?)?);
     }
     if is_wanted("worker") {
         figures.extend(report::written("worker", worker::run()?)?);

@@ -1,4 +1,4 @@
-//! The yardsticks: the same three edits in native code, without a batch and without a sandbox.
+//! The yardsticks: the same edits in native code, without a batch and without a sandbox.
 
 use serde_json::Value;
 
@@ -30,6 +30,32 @@ pub(crate) fn scan(row: &[u8], out: &mut Vec<u8>) {
         at = next;
     }
     append(out, b"\"source\"", b"\"web\"");
+    out.push(b'}');
+}
+
+/// Writes `email` in capitals, by a tree.
+pub(crate) fn upper_tree(row: &[u8], out: &mut Vec<u8>) {
+    let Ok(mut value) = serde_json::from_slice::<Value>(row) else { return };
+    if let Some(Value::String(email)) = value.get_mut("email") {
+        email.make_ascii_uppercase();
+    }
+    if serde_json::to_writer(&mut *out, &value).is_err() {
+        out.clear();
+    }
+}
+
+/// Does the same by one shallow pass over the bytes.
+pub(crate) fn upper_scan(row: &[u8], out: &mut Vec<u8>) {
+    out.push(b'{');
+    let mut at = 1;
+    while let Some((key, value, next)) = field(row, at) {
+        append(out, &row[key.0..key.1], &row[value.0..value.1]);
+        if &row[key.0..key.1] == b"\"email\"" {
+            let written = out.len() - (value.1 - value.0);
+            out[written..].make_ascii_uppercase();
+        }
+        at = next;
+    }
     out.push(b'}');
 }
 

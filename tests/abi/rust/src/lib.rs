@@ -4,14 +4,14 @@ mod script;
 
 use std::cell::RefCell;
 
-use exports::airlock::connect::{plugin, predicate, transform};
 use airlock::connect::plugin_info::{
     ConfigKey, ConfigProblem, ConfigType, Description, Error, Grant, Importance, Kind, Step,
 };
 use airlock::connect::records::{
-    Batch, BatchError, BytesColumn, EditOperation, FieldChange, FieldColumn, FieldForm, FieldValue, Form,
-    KindOutcome, Part, ValueKind,
+    Batch, BatchError, BytesColumn, EditOperation, FieldChange, FieldColumn, FieldForm, FieldValue, Form, KindOutcome,
+    Part, ValueKind,
 };
+use exports::airlock::connect::{plugin, predicate, transform};
 use script::Script;
 
 wit_bindgen::generate!({ path: "../../../wit", world: "transforms", generate_all });

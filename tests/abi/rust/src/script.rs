@@ -9,13 +9,48 @@ use super::{
 
 /// All commands, with how many words each has; the last one takes the rest of the line.
 const COMMANDS: [(&str, usize); 42] = [
-    ("put", 4), ("replace", 4), ("remove", 3), ("rename", 4), ("kind", 6), ("write-field", 4), ("remove-field", 3),
-    ("copy", 5), ("overwrite", 5), ("add", 4), ("cast", 3), ("scale", 4), ("suffix", 4), ("field-kinds", 4), ("kinds", 3),
-    ("rows", 2), ("discard", 2), ("discard-tombstones", 1), ("reject", 3), ("discard-row", 2), ("expand", 2),
-    ("topics", 2), ("original-topics", 2), ("partitions", 2), ("original-partitions", 2), ("offsets", 2),
-    ("timestamps", 2), ("set-topics", 2), ("set-partitions", 2), ("set-timestamps", 2), ("headers", 2),
-    ("set-header", 3), ("clear-header", 2), ("schema", 3), ("intern", 3), ("no-schema", 2), ("rewrite", 3),
-    ("write", 4), ("nullify", 2), ("fail", 3), ("note", 2), ("try", 2),
+    ("put", 4),
+    ("replace", 4),
+    ("remove", 3),
+    ("rename", 4),
+    ("kind", 6),
+    ("write-field", 4),
+    ("remove-field", 3),
+    ("copy", 5),
+    ("overwrite", 5),
+    ("add", 4),
+    ("cast", 3),
+    ("scale", 4),
+    ("suffix", 4),
+    ("field-kinds", 4),
+    ("kinds", 3),
+    ("rows", 2),
+    ("discard", 2),
+    ("discard-tombstones", 1),
+    ("reject", 3),
+    ("discard-row", 2),
+    ("expand", 2),
+    ("topics", 2),
+    ("original-topics", 2),
+    ("partitions", 2),
+    ("original-partitions", 2),
+    ("offsets", 2),
+    ("timestamps", 2),
+    ("set-topics", 2),
+    ("set-partitions", 2),
+    ("set-timestamps", 2),
+    ("headers", 2),
+    ("set-header", 3),
+    ("clear-header", 2),
+    ("schema", 3),
+    ("intern", 3),
+    ("no-schema", 2),
+    ("rewrite", 3),
+    ("write", 4),
+    ("nullify", 2),
+    ("fail", 3),
+    ("note", 2),
+    ("try", 2),
 ];
 
 pub(crate) struct Script(Vec<String>);
@@ -48,9 +83,14 @@ fn field_form(word: &str) -> FieldForm {
 }
 
 const KINDS: [(ValueKind, &str); 8] = [
-    (ValueKind::Absent, "absent"), (ValueKind::Null, "null"), (ValueKind::Boolean, "boolean"),
-    (ValueKind::Integer, "integer"), (ValueKind::Fraction, "fraction"), (ValueKind::Text, "text"),
-    (ValueKind::Array, "array"), (ValueKind::Object, "object"),
+    (ValueKind::Absent, "absent"),
+    (ValueKind::Null, "null"),
+    (ValueKind::Boolean, "boolean"),
+    (ValueKind::Integer, "integer"),
+    (ValueKind::Fraction, "fraction"),
+    (ValueKind::Text, "text"),
+    (ValueKind::Array, "array"),
+    (ValueKind::Object, "object"),
 ];
 
 fn kind(word: &str) -> ValueKind {
@@ -118,9 +158,7 @@ impl Pending {
             ["replace", _, _, text] => FieldChange::Replace(constant(text)),
             ["remove", ..] => FieldChange::Remove,
             ["rename", _, _, name] => FieldChange::Rename(name.to_owned()),
-            ["kind", _, _, of, ref outcome @ ..] => {
-                FieldChange::ByKind(vec![(kind(of), self::outcome(outcome))])
-            }
+            ["kind", _, _, of, ref outcome @ ..] => FieldChange::ByKind(vec![(kind(of), self::outcome(outcome))]),
             _ => return Ok(false),
         };
         let (of, path) = (part(words[1]), path(words[2]));

@@ -68,7 +68,11 @@ fn componentize(module: &Path, of: (Resolve, WorldId)) -> Result<Vec<u8>> {
     let (resolve, world) = of;
     embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8)?;
     let mut encoder = ComponentEncoder::default();
-    encoder.validate(true).module(&bytes)?.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)?.encode()
+    encoder
+        .validate(true)
+        .module(&bytes)?
+        .adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)?
+        .encode()
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

@@ -13,15 +13,21 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use airlock::pipeline::edges::Transform as _;
 use airlock::plugin::limits::Limits;
 use airlock_tests::airlock::root;
 use airlock_tests::cases;
-use airlock_tests::sandbox::Sandbox;
-use serde_json::Value;
+use airlock_tests::sandbox::{self, Sandbox};
+use serde_json::{Value, json};
 use tokio::task::{LocalSet, spawn_local};
 
 /// How many cases there are at least: one that gets lost would not be missed otherwise.
-const CASES: usize = 40;
+const CASES: usize = 70;
+
+const LANGUAGES: [&str; 5] = ["rust", "python", "javascript", "go", "c"];
+
+/// How many batches an instance gets: garbage of a hundred megabytes.
+const BATCHES: usize = 200;
 
 #[tokio::test]
 async fn all_cases_hold_in_rust() {
@@ -48,9 +54,36 @@ async fn all_cases_hold_in_c() {
     check("c").await;
 }
 
+/// A runtime that collects garbage at the wrong moment traps only after a while.
+#[tokio::test]
+async fn an_instance_of_any_language_lives_through_many_batches() {
+    let row = json!({ "email": "ada@example.org", "phone": "1", "note": "x".repeat(200) }).to_string();
+    let rows = vec![row.as_str(); 500];
+    for (language, class) in
+        LANGUAGES.into_iter().flat_map(|language| [(language, "Uppercase"), (language, "Documents")])
+    {
+        let chain = json!({
+            "transforms": "t", "transforms.t.type": format!("abi.{language}.{class}"), "transforms.t.field": "email",
+        });
+        let mut guests = open(language).await.chain(&chain).unwrap();
+        for number in 0..BATCHES {
+            let (mut out, result) = guests[0].apply(sandbox::batch(&rows)).await;
+            result.unwrap_or_else(|error| panic!("batch {number} in {language}.{class}: {error}"));
+            let values = sandbox::values(&mut out);
+            assert!(values.len() == rows.len() && values[499] != row, "batch {number} in {language}: {}", values[499]);
+        }
+    }
+}
+
+async fn open(language: &str) -> Sandbox {
+    let component = format!("abi/{language}.wasm");
+    let built = root().join("target/components").join(&component);
+    assert!(built.exists(), "{} isn't built: run `just abi-guests`", built.display());
+    Sandbox::open(Limits::default()).unwrap().with(&component).await.unwrap()
+}
+
 async fn check(language: &str) {
-    let sandbox = Sandbox::open(Limits::default()).unwrap();
-    let sandbox = Arc::new(sandbox.with(&format!("abi/{language}.wasm")).await.unwrap());
+    let sandbox = Arc::new(open(language).await);
     let cases = cases_in(language);
     assert!(cases.len() >= CASES || chosen().is_some(), "only {} cases were found", cases.len());
     let mut failed = 0;

@@ -11,5 +11,5 @@ import (
 func Describe() []info.Description { return guest.Describe() }
 
 func Configure(steps []info.Step) wit.Result[wit.Unit, info.Error] {
-	return guest.Guarded(func() wit.Unit { guest.Configure(steps); return wit.Unit{} })
+	return guest.Exported(func() wit.Unit { guest.Configure(steps); return wit.Unit{} })
 }

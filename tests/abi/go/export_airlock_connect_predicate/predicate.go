@@ -11,5 +11,5 @@ import (
 
 func Test(batch *airlock_connect_records.Batch) wit.Result[[]uint32, info.Error] {
 	defer batch.Drop()
-	return guest.Guarded(func() []uint32 { return guest.Test(batch) })
+	return guest.Exported(func() []uint32 { return guest.Test(batch) })
 }

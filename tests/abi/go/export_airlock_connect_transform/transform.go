@@ -12,5 +12,5 @@ import (
 func Apply(batch *airlock_connect_records.Batch) wit.Result[wit.Unit, info.Error] {
 	// A borrowed batch that isn't dropped before the return traps.
 	defer batch.Drop()
-	return guest.Guarded(func() wit.Unit { guest.Apply(batch); return wit.Unit{} })
+	return guest.Exported(func() wit.Unit { guest.Apply(batch); return wit.Unit{} })
 }

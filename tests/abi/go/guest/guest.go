@@ -5,6 +5,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
 	"strings"
 
 	info "abi/bindings/airlock_connect_plugin_info"
@@ -32,8 +35,29 @@ func invalid(key, message string) failure {
 	return failure{info.MakeErrorInvalidConfig([]info.ConfigProblem{{Key: key, Message: message}})}
 }
 
-// Guarded answers with what was thrown.
-func Guarded[T any](run func() T) (result wit.Result[T, info.Error]) {
+// How many bytes of objects and garbage there may be before they are collected.
+const collectAt = 32 << 20
+
+var heap = []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+
+// The host's answers are allocated while the guest may call nothing, and Go's collector asks for the time: one that
+// begins or ends there traps. So it runs between calls only.
+func init() { debug.SetGCPercent(-1) }
+
+func collect() {
+	if metrics.Read(heap); heap[0].Value.Uint64() > collectAt {
+		runtime.GC()
+	}
+}
+
+// Exported runs what an export does, and collects garbage afterwards.
+func Exported[T any](run func() T) wit.Result[T, info.Error] {
+	defer collect()
+	return guarded(run)
+}
+
+// guarded answers with what was thrown.
+func guarded[T any](run func() T) (result wit.Result[T, info.Error]) {
 	defer func() {
 		switch thrown := recover().(type) {
 		case nil:

@@ -471,7 +471,7 @@ func (c command) schema(name string, of records.Part, word string) {
 
 // try runs a command that should be refused, and writes how into a field.
 func (c command) try(line string) {
-	result := Guarded(func() wit.Unit { script{words(line)}.apply(c.batch); return wit.Unit{} })
+	result := guarded(func() wit.Unit { script{words(line)}.apply(c.batch); return wit.Unit{} })
 	if result.IsErr() {
 		kind, _, _ := strings.Cut(result.Err().Fatal(), ":")
 		c.show("refused", slices.Repeat([]string{kind}, c.rows))

@@ -83,7 +83,7 @@ class Documents {
       if (length < 0) return -3;
       const text = textOf(found[row]);
       // A reviver is slow, and only numbers of many digits need it.
-      const document = /\d{16}|\d[.eE]/.test(text) ? JSON.parse(text, exact) : JSON.parse(text);
+      const document = /[\d.]{16}|\d[eE]/.test(text) ? JSON.parse(text, exact) : JSON.parse(text);
       if (typeof document !== "object" || Array.isArray(document)) {
         others.push(row);
         return -3;

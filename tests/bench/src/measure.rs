@@ -86,7 +86,8 @@ impl Costs {
 impl Bench {
     pub(crate) fn new() -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let template = |value| BatchTemplate { contents: Contents { key: Content::Opaque, value }, ..Default::default() };
+        let template =
+            |value| BatchTemplate { contents: Contents { key: Content::Opaque, value }, ..Default::default() };
         Ok(Self {
             runtime,
             keys: (0..ROWS).map(key).collect(),

@@ -12,7 +12,7 @@ mkdir -p "$cache" "$components"
 is_stale() {
   local file=$1
   shift
-  [ ! -e "$file" ] || [ -n "$(find "$@" -type f -newer "$file" -print -quit)" ]
+  [ ! -e "$file" ] || [ -n "$(find "$@" -name __pycache__ -prune -o -type f -newer "$file" -print -quit)" ]
 }
 
 # Runs what is behind the file name unless its outcome was there for the same words.

@@ -190,7 +190,7 @@ impl Run<'_> {
             self.sandbox.chain_in(&chain, &around).unwrap_or_else(|error| panic!("{}: {error}", self.name));
         assert_eq!(guests.len(), 1, "{}: the steps of a case are of one component", self.name);
         guests[0].start().await?;
-        let (batch, result) = guests[0].apply(batch(case, &around)).await;
+        let (batch, result) = guests[0].apply(batch(case, &around), None).await;
         result.map(|()| batch)
     }
 
@@ -229,7 +229,7 @@ impl Run<'_> {
         sink.start().await?;
         let partition = TopicPartition::new("test", 0);
         sink.open(std::slice::from_ref(&partition)).await?;
-        let (batch, result) = sink.put(batch(case, &around)).await;
+        let (batch, result) = sink.put(batch(case, &around), None).await;
         result?;
         let end = [(partition.clone(), CommitOffset(batch.total_rows() as i64))];
         assert_eq!(sink.pre_commit(&end).await?, end, "{}: all was written", self.name);

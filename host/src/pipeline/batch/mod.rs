@@ -18,6 +18,7 @@ mod routing;
 mod source;
 mod whole;
 
+mod cbor;
 mod headers;
 mod json;
 mod payloads;

@@ -1,9 +1,10 @@
-//! The schemas of a task's rows, by id. Knows their JSON text and what kind of value they ask for, but does
-//! not look into values.
+//! The schemas of a task's rows, by id. Knows their JSON text and what types they ask for, but does not look
+//! into values.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::cbor::Type;
 use super::columns::ValueKind;
 use super::json::{DEPTH_LIMIT, append_quoted, elements, kind, last_member, members, trimmed_value, unescaped};
 
@@ -27,6 +28,7 @@ struct Schema {
     accepts: &'static [ValueKind],
     optional: bool,
     name: String,
+    parsed: Type,
 }
 
 impl SchemaTable {
@@ -45,7 +47,7 @@ impl SchemaTable {
         if let Some(id) = self.ids.get(&canonical) {
             return Ok(*id);
         }
-        check(text)?;
+        let parsed = Type::parse(text)?;
         if self.schemas.len() >= SCHEMA_LIMIT {
             return Err(format!("there are more than {SCHEMA_LIMIT} different schemas"));
         }
@@ -56,6 +58,7 @@ impl SchemaTable {
             accepts: kinds_of(name.as_bytes()).unwrap_or_default(),
             optional,
             name,
+            parsed,
         });
         let id = self.schemas.len() as u32;
         self.ids.insert(canonical, id);
@@ -67,6 +70,11 @@ impl SchemaTable {
         Some(Arc::clone(&self.schemas.get(id.checked_sub(1)? as usize)?.text))
     }
 
+    /// Returns a schema as a tree of types.
+    pub(super) fn parsed(&self, id: u32) -> Option<&Type> {
+        Some(&self.schemas.get(id.checked_sub(1)? as usize)?.parsed)
+    }
+
     /// Tells whether a schema has this id.
     pub(super) fn has(&self, id: u32) -> bool {
         id.checked_sub(1).is_some_and(|index| (index as usize) < self.schemas.len())
@@ -76,7 +84,7 @@ impl SchemaTable {
     pub(super) fn check_payload(&self, id: u32, kind: ValueKind) -> Result<(), String> {
         let Some(schema) = id.checked_sub(1).and_then(|index| self.schemas.get(index as usize)) else { return Ok(()) };
         match kind {
-            ValueKind::Null if !schema.optional => {
+            ValueKind::Null if !schema.optional && !schema.parsed.has_default() => {
                 Err(format!("Invalid null value for required {} field", schema.name.to_uppercase()))
             }
             ValueKind::Null | ValueKind::Absent => Ok(()),
@@ -100,42 +108,6 @@ fn kinds_of(name: &[u8]) -> Option<&'static [ValueKind]> {
         b"struct" => &[ValueKind::Object],
         _ => return None,
     })
-}
-
-/// Checks that a valid JSON text is a schema.
-fn check(schema: &[u8]) -> Result<(), String> {
-    if kind(schema) != ValueKind::Object {
-        return Err("a schema must be a JSON object".to_owned());
-    }
-    let Some(name) = string_of(schema, b"type") else { return Err("a schema must have a text `type`".to_owned()) };
-    if kinds_of(&name).is_none() {
-        return Err(format!("unknown schema type: {}", String::from_utf8_lossy(&name)));
-    }
-    let inside: &[&[u8]] = match &*name {
-        b"array" => &[b"items"],
-        b"map" => &[b"keys", b"values"],
-        b"struct" => return check_fields(schema),
-        _ => &[],
-    };
-    inside.iter().try_for_each(|key| {
-        let missing = || format!("a schema of type {} needs `{}`", shown(&name), shown(key));
-        check(last_member(schema, key).ok_or_else(missing)?.value_in(schema))
-    })
-}
-
-fn check_fields(schema: &[u8]) -> Result<(), String> {
-    let fields = last_member(schema, b"fields").map(|member| member.value_in(schema));
-    let Some(fields) = fields.filter(|fields| kind(fields) == ValueKind::Array) else {
-        return Err("a schema of type struct needs an array `fields`".to_owned());
-    };
-    elements(fields).try_for_each(|field| {
-        string_of(field, b"field").ok_or("each field of a struct's schema needs a text `field`")?;
-        check(field)
-    })
-}
-
-fn shown(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).into_owned()
 }
 
 /// Returns the characters of a text member.

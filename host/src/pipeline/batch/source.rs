@@ -79,17 +79,11 @@ impl Batch {
     fn append_payloads(&mut self, rows: &mut SourceRows, count: usize) -> Result<(), BatchError> {
         let schemas = self.schemas.clone();
         let mut schemas = lock(&schemas);
-        let first = self.rows.len() as u32;
         // A row's record, its place in the lists and its source position take room too.
         self.values.charge(128 * count as u64)?;
-        self.keys.append(count, (rows.form, std::mem::take(&mut rows.keys)), &mut schemas)?;
-        self.values.append(count, (rows.form, std::mem::take(&mut rows.values)), &mut schemas)?;
-        for (row, id) in (first..).zip(&rows.key_schemas) {
-            self.keys.set_schema(row, *id);
-        }
-        for (row, id) in (first..).zip(&rows.value_schemas) {
-            self.values.set_schema(row, *id);
-        }
+        let (keys, values) = (std::mem::take(&mut rows.keys), std::mem::take(&mut rows.values));
+        self.keys.append((count, &rows.key_schemas), (rows.form, keys), &mut schemas)?;
+        self.values.append((count, &rows.value_schemas), (rows.form, values), &mut schemas)?;
         Ok(())
     }
 

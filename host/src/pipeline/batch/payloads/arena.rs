@@ -135,11 +135,20 @@ impl Arena {
     /// Refuses what is beyond the limit of a batch.
     pub(in super::super) fn charge(&mut self, bytes: u64) -> Result<(), BatchError> {
         let grown = self.grown.saturating_add(bytes);
-        if grown > GROWTH_LIMIT + GROWTH_FACTOR * self.consumed.len() as u64 {
+        if grown > self.limit() {
             return Err(full());
         }
         self.grown = grown;
         Ok(())
+    }
+
+    fn limit(&self) -> u64 {
+        GROWTH_LIMIT + GROWTH_FACTOR * self.consumed.len() as u64
+    }
+
+    /// Returns by how many bytes the batch may still grow.
+    pub(in super::super) fn room(&self) -> usize {
+        usize::try_from(self.limit().saturating_sub(self.grown)).unwrap_or(usize::MAX)
     }
 
     /// Returns the present end, for [`Arena::truncate`].
@@ -211,7 +220,8 @@ impl Arena {
     }
 }
 
-fn full() -> BatchError {
+/// Refuses what is beyond the limit of a batch.
+pub(super) fn full() -> BatchError {
     let limit = GROWTH_LIMIT >> 20;
     let text = format!("the batch would grow by more than {limit} MiB and {GROWTH_FACTOR} times its size; write less");
     BatchError::InvalidArgument(text)

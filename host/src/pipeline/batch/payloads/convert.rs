@@ -1,12 +1,12 @@
 //! Understands whole keys and values: Kafka's bytes as the part's content says, and what guests read and write.
 //! The way back to Kafka's bytes is in `encode`.
 
-use super::super::columns::{ABSENT, BatchError, BytesColumn, Form, NULL, OTHER, ValueKind};
+use super::super::columns::{BatchError, BytesColumn, Form, NULL, OTHER, ValueKind};
 use super::super::json;
 use super::super::rows::Content;
 use super::super::schema_table::SchemaTable;
 use super::operation::invalid;
-use super::values::check_lengths;
+use super::values::checked_rows;
 use super::{Cell, Document, NO_OBJECT, Notation, Original, PLAIN, Payloads, Span, TOMBSTONE, UNMADE};
 
 /// For how many fields there is room from the start.
@@ -89,7 +89,7 @@ impl Payloads {
     }
 
     #[inline]
-    fn add_plain(&mut self, span: Span, notation: Notation) -> Cell {
+    pub(super) fn add_plain(&mut self, span: Span, notation: Notation) -> Cell {
         self.add_document(Document { span, raw: span, schema: 0, slots: 0, layout: NO_OBJECT, notation })
     }
 
@@ -104,6 +104,9 @@ impl Payloads {
         schemas: &SchemaTable,
     ) -> Result<BytesColumn, BatchError> {
         self.check_form(form)?;
+        if form == Form::Cbor {
+            return self.read_cbor(rows, schemas);
+        }
         if form == Form::Raw
             && let Some(column) = self.read_kept(rows)
         {
@@ -114,7 +117,7 @@ impl Payloads {
             let start = column.data.len();
             let present = match form {
                 Form::Raw => self.append_raw(*row, &mut column.data, schemas).ok(),
-                Form::Json | Form::Cbor => match self.kind(*row) {
+                _ => match self.kind(*row) {
                     ValueKind::Absent | ValueKind::Null => Some(false),
                     _ => self.append_json(*row, &mut column.data).then_some(true),
                 },
@@ -155,7 +158,6 @@ impl Payloads {
     /// Refuses forms that this content doesn't have.
     pub(in super::super) fn check_form(&self, form: Form) -> Result<(), BatchError> {
         let text = match (form, self.content) {
-            (Form::Cbor, _) => "the form cbor is not there yet; use json or raw",
             (Form::Json, Content::Opaque) => {
                 "these are bytes that the host can't see into (ByteArrayConverter); use the form raw, or another converter"
             }
@@ -174,8 +176,11 @@ impl Payloads {
         (form, column): (Form, BytesColumn),
         schemas: &mut SchemaTable,
     ) -> Result<(), BatchError> {
-        let spans = self.write_whole(rows.len(), form, column)?;
         self.documents.reserve(rows.len());
+        if form == Form::Cbor {
+            return self.write_cbor(rows, &column, schemas);
+        }
+        let spans = self.write_whole(rows.len(), form, column)?;
         for ((position, row), span) in rows.iter().enumerate().zip(spans) {
             let cell = match span {
                 Err(OTHER) => continue,
@@ -203,14 +208,7 @@ impl Payloads {
         column: BytesColumn,
     ) -> Result<impl Iterator<Item = Result<Span, i32>> + use<>, BatchError> {
         self.check_form(form)?;
-        check_lengths(&column, rows, OTHER)?;
-        if let Some(row) = column.lengths.iter().position(|length| *length == ABSENT) {
-            return Err(invalid(format!(
-                "row {row} has the length -2, which only fields can have; -1 makes a tombstone"
-            )));
-        }
-        // A row's place in the batch counts too, or empty ones would cost nothing.
-        self.arena.charge(column.lengths.len() as u64 * 32)?;
+        self.check_whole(&column, rows)?;
         let mut start = self.arena.adopt(column.data)?.start;
         Ok(column.lengths.into_iter().map(move |length| {
             let length = u32::try_from(length).map_err(|_| length)?;
@@ -230,32 +228,55 @@ impl Payloads {
         self.add_json(span, (raw, 0)).map_err(|problem| format!("it is no JSON: {problem}"))
     }
 
-    /// Appends rows that a source made.
+    /// Appends as many rows of a source's as the column must have; `ids` are their schemas', or empty.
     ///
     /// # Errors
     /// Refuses what is not of the form; some rows may have been appended by then.
     pub(in super::super) fn append(
         &mut self,
-        rows: usize,
+        (rows, ids): (usize, &[u32]),
         (form, column): (Form, BytesColumn),
         schemas: &mut SchemaTable,
     ) -> Result<(), BatchError> {
-        let spans = self.write_whole(rows, form, column)?;
-        for (position, span) in spans.enumerate() {
-            let row = self.cells.len();
-            let cell = match span {
-                Ok(span) => {
-                    self.written(span, form, schemas).map_err(|text| invalid(format!("row {position}: {text}")))?
-                }
-                Err(NULL) => TOMBSTONE,
-                Err(length) => {
-                    return Err(invalid(format!("row {position} has the length {length}; -1 is a tombstone")));
-                }
-            };
-            self.cells.push(cell);
-            self.adopt_schema(row as u32);
-            self.originals.push(Original { span: span.unwrap_or_default(), null: span.is_err() });
+        if form == Form::Cbor {
+            self.check_whole(&column, rows)?;
+            for (position, value) in checked_rows(&column, rows, OTHER)?.enumerate() {
+                let schema = ids.get(position).and_then(|id| schemas.parsed(*id));
+                let cell = match value {
+                    Ok(cbor) => Ok(self.cbor_cell((position, cbor), schema)?),
+                    Err(length) => Err(length),
+                };
+                self.append_cell(position, cell, ids)?;
+            }
+            return Ok(());
         }
+        for (position, span) in self.write_whole(rows, form, column)?.enumerate() {
+            let refused = |text| invalid(format!("row {position}: {text}"));
+            let cell = match span {
+                Ok(span) => Ok(self.written(span, form, schemas).map_err(refused)?),
+                Err(length) => Err(length),
+            };
+            self.append_cell(position, cell, ids)?;
+        }
+        Ok(())
+    }
+
+    /// Appends a row, or a tombstone where a column says so.
+    fn append_cell(&mut self, position: usize, cell: Result<Cell, i32>, ids: &[u32]) -> Result<(), BatchError> {
+        let cell = match cell {
+            Ok(cell) => cell,
+            Err(NULL) => TOMBSTONE,
+            Err(length) => return Err(invalid(format!("row {position} has the length {length}; -1 is a tombstone"))),
+        };
+        let row = self.cells.len() as u32;
+        self.cells.push(cell);
+        self.adopt_schema(row);
+        if let Some(id) = ids.get(position) {
+            self.set_schema(row, *id);
+        }
+        let document = self.document(cell);
+        let span = document.map(|document| if document.raw == UNMADE { document.span } else { document.raw });
+        self.originals.push(Original { span: span.unwrap_or_default(), null: span.is_none() });
         Ok(())
     }
 }

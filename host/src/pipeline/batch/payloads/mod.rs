@@ -3,6 +3,7 @@
 
 mod arena;
 mod below;
+mod cbor_form;
 mod change;
 mod convert;
 mod encode;

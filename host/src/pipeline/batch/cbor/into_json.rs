@@ -1,0 +1,191 @@
+//! From CBOR that a guest wrote to JSON text. Here values without a schema; those with one are in `write_typed`.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use minicbor::data::Type as Item;
+
+use super::super::json::append_quoted;
+use super::decimal::{DECIMAL, NEGATIVE, POSITIVE, append_shown};
+use super::fault::Fault;
+use super::reader::{Reader, check_depth, is_integer};
+use super::repeated::{Entry, remove_repeated};
+
+/// Up to how many characters may be escaped without a look at how long they get.
+const SHORT: usize = 1 << 16;
+
+/// A conversion of one item.
+pub(super) struct IntoJson<'a> {
+    pub(super) reader: Reader<'a>,
+    pub(super) out: &'a mut Vec<u8>,
+    most: usize,
+    /// The entries of the maps that are open.
+    pub(super) entries: Vec<Entry>,
+    /// Where the fields of the structs that are open start; none for those that aren't there.
+    pub(super) places: Vec<Option<usize>>,
+}
+
+impl<'a> IntoJson<'a> {
+    pub(super) fn new(cbor: &'a [u8], out: &'a mut Vec<u8>, most: usize) -> Self {
+        IntoJson { reader: Reader::new(cbor), out, most, entries: Vec::new(), places: Vec::new() }
+    }
+
+    /// Appends the next item, without a schema. It lies inside of `depth` others.
+    pub(super) fn untyped(&mut self, depth: usize) -> Result<(), Fault> {
+        self.check_room(0)?;
+        match self.reader.item()? {
+            Item::Map | Item::MapIndef => return self.map(depth),
+            Item::Array | Item::ArrayIndef => return self.array(depth),
+            Item::String | Item::StringIndef => return self.string(),
+            Item::Bytes | Item::BytesIndef => return self.base64(),
+            Item::Null => {
+                self.reader.take_null()?;
+                self.out.extend_from_slice(b"null");
+            }
+            Item::Bool => return self.boolean(),
+            Item::F16 | Item::F32 | Item::F64 => return self.number(),
+            Item::Tag => return self.tagged(),
+            item if is_integer(item) => {
+                let integer = self.reader.integer()?;
+                append_shown(format_args!("{integer}"), self.out);
+            }
+            _ => return Err(self.reader.expected("a value that JSON has")),
+        }
+        Ok(())
+    }
+
+    /// Refuses to go on where the output is too long.
+    pub(super) fn check_room(&self, more: usize) -> Result<(), Fault> {
+        if self.out.len().saturating_add(more) > self.most { Err(Fault::Full) } else { Ok(()) }
+    }
+
+    pub(super) fn string(&mut self) -> Result<(), Fault> {
+        let text = self.reader.text()?;
+        self.append_string(&text)
+    }
+
+    fn append_string(&mut self, text: &str) -> Result<(), Fault> {
+        self.check_room(if text.len() < SHORT { text.len() } else { escaped_len(text.as_bytes()) })?;
+        append_quoted(self.out, text.as_bytes());
+        Ok(())
+    }
+
+    /// Appends bytes as Java does.
+    pub(super) fn base64(&mut self) -> Result<(), Fault> {
+        let bytes = self.reader.bytes()?;
+        self.append_base64(&bytes)
+    }
+
+    pub(super) fn append_base64(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let length = bytes.len().div_ceil(3) * 4;
+        self.check_room(length + 2)?;
+        self.out.push(b'"');
+        let start = self.out.len();
+        self.out.resize(start + length, 0);
+        // There is exactly as much room as it takes.
+        STANDARD.encode_slice(bytes, self.out.get_mut(start..).unwrap_or_default()).unwrap_or_default();
+        self.out.push(b'"');
+        Ok(())
+    }
+
+    pub(super) fn boolean(&mut self) -> Result<(), Fault> {
+        let text: &[u8] = if self.reader.boolean()? { b"true" } else { b"false" };
+        self.out.extend_from_slice(text);
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), Fault> {
+        let single = self.reader.item()? == Item::F32;
+        let number = self.reader.float()?;
+        if !number.is_finite() {
+            return Err(Fault::expected("a finite number, for JSON has no others", &number.to_string()));
+        }
+        match single {
+            true => append_shown(format_args!("{:?}", number as f32), self.out),
+            false => append_shown(format_args!("{number:?}"), self.out),
+        }
+        Ok(())
+    }
+
+    fn tagged(&mut self) -> Result<(), Fault> {
+        let here = self.reader.position();
+        match self.reader.tag()? {
+            tag @ (POSITIVE | NEGATIVE) => {
+                let integer = self.reader.tagged_integer(tag)?;
+                append_shown(format_args!("{integer}"), self.out);
+            }
+            DECIMAL => self.reader.tagged_decimal()?.append_json(self.out),
+            _ => {
+                self.reader.go(here);
+                return Err(self.reader.expected("a value that JSON has without a schema (of tags: 2, 3 and 4)"));
+            }
+        }
+        Ok(())
+    }
+
+    fn array(&mut self, depth: usize) -> Result<(), Fault> {
+        check_depth(depth + 1)?;
+        let mut left = self.reader.array()?;
+        self.out.push(b'[');
+        let mut index = 0;
+        while self.reader.goes_on(&mut left)? {
+            self.comma(index);
+            self.untyped(depth + 1).map_err(|fault| fault.in_element(index))?;
+            index += 1;
+        }
+        self.out.push(b']');
+        Ok(())
+    }
+
+    fn map(&mut self, depth: usize) -> Result<(), Fault> {
+        check_depth(depth + 1)?;
+        let mut left = self.reader.map()?;
+        self.out.push(b'{');
+        let first = self.entries.len();
+        while self.reader.goes_on(&mut left)? {
+            self.comma((self.entries.len() - first) as u64);
+            let key = self.key()?;
+            self.untyped(depth + 1).map_err(|fault| fault.in_field(&key))?;
+        }
+        self.close(first);
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    /// Appends a map's key of text and a colon; returns its characters.
+    pub(super) fn key(&mut self) -> Result<Cow<'a, str>, Fault> {
+        let (Item::String | Item::StringIndef) = self.reader.item()? else {
+            return Err(self.reader.expected("text as the key of a map"));
+        };
+        let key = self.reader.text()?;
+        let start = self.out.len();
+        self.append_string(&key)?;
+        self.entries.push(Entry { start, key_end: self.out.len() });
+        self.out.push(b':');
+        Ok(key)
+    }
+
+    /// Takes out the entries from `first` on whose key comes again.
+    pub(super) fn close(&mut self, first: usize) {
+        remove_repeated(self.out, self.entries.get(first..).unwrap_or_default());
+        self.entries.truncate(first);
+    }
+
+    /// Appends a comma before all but the first.
+    pub(super) fn comma(&mut self, index: u64) {
+        if index > 0 {
+            self.out.push(b',');
+        }
+    }
+}
+
+/// Returns how long a text gets in quotes.
+fn escaped_len(text: &[u8]) -> usize {
+    let extra = |byte: &u8| match byte {
+        b'"' | b'\\' => 1,
+        0..=0x1f => 5,
+        _ => 0,
+    };
+    text.len() + text.iter().map(extra).sum::<usize>()
+}

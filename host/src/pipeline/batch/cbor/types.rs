@@ -1,0 +1,239 @@
+//! A schema as a tree of types, made once from the JSON form of Kafka's `JsonConverter`, so that values can be
+//! converted without a look at the schema's text.
+
+use std::collections::HashMap;
+
+use super::super::columns::ValueKind;
+use super::super::json::{append_quoted, elements, kind, members, unescaped};
+use super::from_json::FromJson;
+use super::{append_json, append_text};
+
+/// How many bytes the defaults of one schema may have in all, converted.
+const DEFAULTS_LIMIT: usize = 4 << 20;
+/// Up to how many fields of a struct are compared one by one.
+const FEW: usize = 8;
+
+/// A schema of Kafka Connect.
+#[derive(Debug)]
+pub(in super::super) struct Type {
+    pub(super) kind: Kind,
+    pub(super) optional: bool,
+    /// What stands for null, and for a field that isn't there.
+    pub(super) default: Option<Constant>,
+}
+
+/// A value, ready to be written.
+#[derive(Debug)]
+pub(super) struct Constant {
+    pub(super) json: Vec<u8>,
+    pub(super) cbor: Vec<u8>,
+}
+
+/// The types of Kafka Connect, and its logical types.
+#[derive(Debug)]
+pub(super) enum Kind {
+    Boolean,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Float,
+    Double,
+    Text,
+    Bytes,
+    Decimal { scale: i32 },
+    Date,
+    Time,
+    Timestamp,
+    Array(Box<Type>),
+    /// A map; with keys of text its JSON form is an object, otherwise an array of pairs.
+    Map(Box<(Type, Type)>),
+    Struct(Fields),
+}
+
+/// The fields of a struct, in order.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    pub(super) list: Vec<Field>,
+    by_name: HashMap<Vec<u8>, usize>,
+}
+
+/// A field of a struct.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) name: String,
+    /// The name in quotes and a colon.
+    pub(super) json: Vec<u8>,
+    /// The name as CBOR text.
+    pub(super) cbor: Vec<u8>,
+    pub(super) value: Type,
+}
+
+impl Type {
+    /// Reads a schema that is valid JSON, nested at most as deep as a schema may.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub(in super::super) fn parse(schema: &[u8]) -> Result<Type, String> {
+        let mut room = DEFAULTS_LIMIT;
+        Type::parse_within(schema, &mut room)
+    }
+
+    /// Tells whether null stands for a value.
+    pub(in super::super) fn has_default(&self) -> bool {
+        self.default.is_some()
+    }
+
+    fn parse_within(schema: &[u8], room: &mut usize) -> Result<Type, String> {
+        if kind(schema) != ValueKind::Object {
+            return Err("a schema must be a JSON object".to_owned());
+        }
+        let said = Said::of(schema);
+        let name = said.name.and_then(characters).unwrap_or_default();
+        let type_name = said.type_name.and_then(characters).ok_or("a schema must have a text `type`")?;
+        let optional = said.optional == Some(b"true");
+        let kind = Kind::parse(&type_name, &name, (&said, room))?;
+        let mut parsed = Type { kind, optional, default: None };
+        parsed.default = said.default.map_or(Ok(None), |default| parsed.constant(default, room))?;
+        Ok(parsed)
+    }
+
+    /// Converts a default. Java takes null for none.
+    fn constant(&self, default: &[u8], room: &mut usize) -> Result<Option<Constant>, String> {
+        if kind(default) == ValueKind::Null {
+            return Ok(None);
+        }
+        let (mut json, mut cbor) = (Vec::new(), Vec::new());
+        FromJson::new(default, &mut cbor, *room)
+            .typed(0, self)
+            .and_then(|_| append_json(&cbor, Some(self), &mut json, *room))
+            .map_err(|fault| format!("a schema's default does not fit its type: {fault}"))?;
+        *room = room.saturating_sub(cbor.len() + json.len());
+        Ok(Some(Constant { json, cbor }))
+    }
+}
+
+impl Kind {
+    fn parse(type_name: &str, name: &str, (said, room): (&Said<'_>, &mut usize)) -> Result<Kind, String> {
+        let logical = name.strip_prefix("org.apache.kafka.connect.data.");
+        Ok(match (type_name, logical) {
+            ("boolean", _) => Kind::Boolean,
+            ("int8", _) => Kind::Int8,
+            ("int16", _) => Kind::Int16,
+            ("int32", Some("Date")) => Kind::Date,
+            ("int32", Some("Time")) => Kind::Time,
+            ("int32", _) => Kind::Int32,
+            ("int64", Some("Timestamp")) => Kind::Timestamp,
+            ("int64", _) => Kind::Int64,
+            ("float", _) => Kind::Float,
+            ("double", _) => Kind::Double,
+            ("string", _) => Kind::Text,
+            ("bytes", Some("Decimal")) => Kind::Decimal { scale: said.scale()? },
+            ("bytes", _) => Kind::Bytes,
+            ("array", _) => Kind::Array(Box::new(said.inside(("array", "items"), said.items, room)?)),
+            ("map", _) => {
+                let keys = said.inside(("map", "keys"), said.keys, room)?;
+                Kind::Map(Box::new((keys, said.inside(("map", "values"), said.values, room)?)))
+            }
+            ("struct", _) => Kind::Struct(Fields::parse(said.fields, room)?),
+            _ => return Err(format!("unknown schema type: {type_name}")),
+        })
+    }
+
+    /// Tells whether values are text.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self, Kind::Text)
+    }
+}
+
+impl Fields {
+    fn parse(fields: Option<&[u8]>, room: &mut usize) -> Result<Fields, String> {
+        let Some(fields) = fields.filter(|fields| kind(fields) == ValueKind::Array) else {
+            return Err("a schema of type struct needs an array `fields`".to_owned());
+        };
+        let mut parsed = Fields::default();
+        for field in elements(fields) {
+            let name = Said::of(field).field.and_then(characters);
+            let name = name.ok_or("each field of a struct's schema needs a text `field`")?;
+            if parsed.by_name.insert(name.clone().into_bytes(), parsed.list.len()).is_some() {
+                return Err(format!("a struct's schema has two fields {name}"));
+            }
+            let (mut json, mut cbor) = (Vec::new(), Vec::new());
+            append_quoted(&mut json, name.as_bytes());
+            json.push(b':');
+            append_text(&name, &mut cbor);
+            let value = Type::parse_within(field, room)?;
+            parsed.list.push(Field { name, json, cbor, value });
+        }
+        Ok(parsed)
+    }
+
+    /// Returns the number of the field with this name, which is likely the one of number `likely`.
+    #[inline]
+    pub(super) fn find(&self, name: &[u8], likely: usize) -> Option<usize> {
+        if self.list.get(likely).is_some_and(|field| field.name.as_bytes() == name) {
+            return Some(likely);
+        }
+        if self.list.len() <= FEW {
+            return self.list.iter().position(|field| field.name.as_bytes() == name);
+        }
+        self.by_name.get(name).copied()
+    }
+}
+
+/// What a schema's text says, by its keys.
+#[derive(Default)]
+struct Said<'a> {
+    type_name: Option<&'a [u8]>,
+    name: Option<&'a [u8]>,
+    optional: Option<&'a [u8]>,
+    default: Option<&'a [u8]>,
+    parameters: Option<&'a [u8]>,
+    items: Option<&'a [u8]>,
+    keys: Option<&'a [u8]>,
+    values: Option<&'a [u8]>,
+    fields: Option<&'a [u8]>,
+    field: Option<&'a [u8]>,
+}
+
+impl<'a> Said<'a> {
+    fn of(schema: &'a [u8]) -> Said<'a> {
+        let mut said = Said::default();
+        for member in members(schema) {
+            let place = match &*unescaped(member.key_in(schema)) {
+                b"type" => &mut said.type_name,
+                b"name" => &mut said.name,
+                b"optional" => &mut said.optional,
+                b"default" => &mut said.default,
+                b"parameters" => &mut said.parameters,
+                b"items" => &mut said.items,
+                b"keys" => &mut said.keys,
+                b"values" => &mut said.values,
+                b"fields" => &mut said.fields,
+                b"field" => &mut said.field,
+                _ => continue,
+            };
+            *place = Some(member.value_in(schema));
+        }
+        said
+    }
+
+    fn inside(&self, (of, key): (&str, &str), schema: Option<&[u8]>, room: &mut usize) -> Result<Type, String> {
+        Type::parse_within(schema.ok_or_else(|| format!("a schema of type {of} needs `{key}`"))?, room)
+    }
+
+    /// Returns the scale of a Decimal.
+    fn scale(&self) -> Result<i32, String> {
+        let parameters = self.parameters.unwrap_or_default();
+        let scale = members(parameters).filter(|member| &*unescaped(member.key_in(parameters)) == b"scale").last();
+        let scale = scale.and_then(|member| characters(member.value_in(parameters)));
+        let scale = scale.and_then(|scale| scale.parse().ok());
+        scale.ok_or_else(|| "a schema of a Decimal needs an integer in quotes as `parameters.scale`".to_owned())
+    }
+}
+
+/// Returns the characters of a JSON string.
+fn characters(string: &[u8]) -> Option<String> {
+    let inner = string.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    String::from_utf8(unescaped(inner).into_owned()).ok()
+}

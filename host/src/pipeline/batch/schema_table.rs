@@ -99,8 +99,9 @@ fn kinds_of(name: &[u8]) -> Option<&'static [ValueKind]> {
     Some(match name {
         b"boolean" => &[ValueKind::Boolean],
         b"int8" | b"int16" | b"int32" | b"int64" => &[ValueKind::Integer],
-        // Logical types of numbers may be written as either.
-        b"float" | b"double" => &[ValueKind::Integer, ValueKind::Fraction],
+        // Java writes NaN and the infinities in quotes.
+        b"float" | b"double" => &[ValueKind::Integer, ValueKind::Fraction, ValueKind::Text],
+        // A Decimal may be a number (`decimal.format`).
         b"bytes" => &[ValueKind::Text, ValueKind::Integer, ValueKind::Fraction],
         b"string" => &[ValueKind::Text],
         b"array" => &[ValueKind::Array],

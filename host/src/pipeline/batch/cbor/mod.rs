@@ -23,12 +23,7 @@ use reader::Reader;
 ///
 /// # Errors
 /// Says why it can't be expressed; then `out` may hold a part of it.
-pub(super) fn append_cbor(
-    json: &[u8],
-    schema: Option<&Type>,
-    out: &mut Vec<u8>,
-    most: usize,
-) -> Result<(), Fault> {
+pub(super) fn append_cbor(json: &[u8], schema: Option<&Type>, out: &mut Vec<u8>, most: usize) -> Result<(), Fault> {
     let mut from = FromJson::new(json, out, most);
     match schema {
         Some(schema) => from.typed(0, schema).map(drop),
@@ -40,12 +35,7 @@ pub(super) fn append_cbor(
 ///
 /// # Errors
 /// Says what is wrong with it, and where; then `out` may hold a part of it.
-pub(super) fn append_json(
-    cbor: &[u8],
-    schema: Option<&Type>,
-    out: &mut Vec<u8>,
-    most: usize,
-) -> Result<(), Fault> {
+pub(super) fn append_json(cbor: &[u8], schema: Option<&Type>, out: &mut Vec<u8>, most: usize) -> Result<(), Fault> {
     let mut into = IntoJson::new(cbor, out, most);
     match schema {
         Some(schema) => into.typed(schema)?,

@@ -41,7 +41,9 @@ pub(super) enum Kind {
     Double,
     Text,
     Bytes,
-    Decimal { scale: i32 },
+    Decimal {
+        scale: i32,
+    },
     Date,
     Time,
     Timestamp,

@@ -117,7 +117,8 @@ impl IntoJson<'_> {
     fn decimal(&mut self, scale: i32) -> Result<(), Fault> {
         self.reader.expect_tag(DECIMAL, "a Decimal: tag 4 with an exponent and an integer")?;
         let unscaled = self.reader.tagged_decimal()?.at_scale(scale);
-        let unscaled = unscaled.ok_or_else(|| Fault::new(format!("the schema's Decimal can't hold it at scale {scale}")))?;
+        let unscaled =
+            unscaled.ok_or_else(|| Fault::new(format!("the schema's Decimal can't hold it at scale {scale}")))?;
         let bytes = unscaled.to_signed_bytes_be();
         if bytes.len() > MOST_BYTES {
             return Err(Fault::new(TOO_LONG));

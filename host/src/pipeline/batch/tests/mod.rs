@@ -2,6 +2,9 @@
 
 mod abort;
 mod calls;
+mod cbor;
+mod cbor_hostile;
+mod cbor_properties;
 mod content;
 mod edits;
 mod envelopes;

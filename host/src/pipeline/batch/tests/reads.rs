@@ -84,12 +84,6 @@ fn whole_values_read_null_for_null_and_tombstone() {
 }
 
 #[test]
-fn cbor_is_refused_for_now() {
-    let mut batch = batch_of(&["{}"]);
-    assert!(is_unsupported(batch.read(Part::Value, Form::Cbor)));
-}
-
-#[test]
 fn whole_values_are_replaced() {
     let mut batch = batch_of(&["{}", "{}", r#"{"a":1}"#]);
     batch.open_call(Call::default()).unwrap();

@@ -1,9 +1,10 @@
-//! Guests that misbehave (`hostile`), guests that only some records harm (`poison`), and guests that only cross
-//! the boundary (`crossing`).
+//! Guests that misbehave (`hostile`), guests that only some records harm (`poison`), guests that only cross the
+//! boundary (`crossing`), and guests that work on typed values (`typed`).
 
 mod crossing;
 mod hostile;
 mod poison;
+mod typed;
 
 airlock_sdk::export!(
     transforms: [
@@ -22,6 +23,8 @@ airlock_sdk::export!(
         poison::Leak,
         poison::Twice,
         poison::Strict,
+        typed::AddField,
+        typed::CountUp,
     ],
     predicates: [hostile::Everything, poison::Has],
 );

@@ -1,6 +1,6 @@
 //! `just bench`: everything that has a goal, as ratios measured in one interleaved run. CPU time, medians.
 //! Writes `target/bench/*.json` and lists what missed its goal. Arguments choose groups: `boundary`,
-//! `languages`, `kafka`, `worker`.
+//! `languages`, `typed`, `kafka`, `worker`.
 
 #![allow(clippy::print_stdout, reason = "a benchmark's figures are its output")]
 #![allow(clippy::indexing_slicing, reason = "on rows of its own; checks would be measured too")]
@@ -12,6 +12,7 @@ mod measure;
 mod native;
 mod report;
 mod sample;
+mod typed;
 mod worker;
 
 use anyhow::Result;
@@ -25,6 +26,9 @@ fn main() -> Result<()> {
     }
     if is_wanted("languages") {
         figures.extend(report::written("languages", languages::run()?)?);
+    }
+    if is_wanted("typed") {
+        figures.extend(report::written("typed", typed::run()?)?);
     }
     if is_wanted("worker") {
         figures.extend(report::written("worker", worker::run()?)?);

@@ -10,6 +10,8 @@ use super::json::{DEPTH_LIMIT, append_quoted, elements, kind, last_member, membe
 
 /// How many different schemas a task may meet.
 const SCHEMA_LIMIT: usize = 100_000;
+/// How many bytes their texts may have in all.
+const BYTES_LIMIT: usize = 64 << 20;
 /// How deep a schema's text may nest: struct fields and schemas in turn.
 const DEPTH: usize = 100;
 /// How long a schema's text may be.
@@ -20,6 +22,8 @@ const LENGTH_LIMIT: usize = 1 << 20;
 pub struct SchemaTable {
     ids: HashMap<Vec<u8>, u32>,
     schemas: Vec<Schema>,
+    /// How many bytes their texts have.
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -51,6 +55,10 @@ impl SchemaTable {
         if self.schemas.len() >= SCHEMA_LIMIT {
             return Err(format!("there are more than {SCHEMA_LIMIT} different schemas"));
         }
+        let bytes = self.bytes + text.len();
+        if bytes > BYTES_LIMIT {
+            return Err(format!("the schemas have more than {} MiB in all", BYTES_LIMIT >> 20));
+        }
         let name = String::from_utf8_lossy(&string_of(text, b"type").unwrap_or_default()).into_owned();
         let optional = last_member(text, b"optional").is_some_and(|member| member.value_in(text) == b"true");
         self.schemas.push(Schema {
@@ -60,6 +68,7 @@ impl SchemaTable {
             name,
             parsed,
         });
+        self.bytes = bytes;
         let id = self.schemas.len() as u32;
         self.ids.insert(canonical, id);
         Ok(id)

@@ -1,5 +1,5 @@
 //! Keys and values as CBOR (RFC 8949), between JSON text and guests. With a schema, values have its types as
-//! Kafka's `JsonConverter` reads and writes them; see docs/adr/0006-cbor-form.md for what becomes what. Knows
+//! Kafka's `JsonConverter` reads and writes them; see docs/adr/0008-cbor-form.md for what becomes what. Knows
 //! JSON text and schemas, but neither rows nor batches.
 
 mod decimal;

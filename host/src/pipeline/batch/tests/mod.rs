@@ -3,8 +3,6 @@
 mod abort;
 mod calls;
 mod cbor;
-mod cbor_hostile;
-mod cbor_properties;
 mod content;
 mod edits;
 mod envelopes;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::pipeline::edges::SourcePosition;
 
-fn rows(form: Form, values: &[Result<&str, i32>]) -> SourceRows {
+pub(super) fn rows(form: Form, values: &[Result<&str, i32>]) -> SourceRows {
     let count = values.len();
     SourceRows {
         topics: TopicColumn { names: path(&["lines"]), rows: vec![0; count] },

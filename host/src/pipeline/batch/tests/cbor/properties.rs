@@ -7,9 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::json::{elements, kind, last_member, members, unescaped};
-use super::cbor::one;
-use super::generate::documents;
+use super::super::super::json::{elements, kind, last_member, members, unescaped};
+use super::super::generate::documents;
 use super::*;
 
 /// A value as it comes in, and as it must come back; none is a field that isn't there.
@@ -238,7 +237,7 @@ proptest! {
 
     #[test]
     fn json_without_a_schema_keeps_every_digit(documents in documents()) {
-        let texts: Vec<String> = documents.iter().map(super::generate::Tree::spaced).collect();
+        let texts: Vec<String> = documents.iter().map(super::super::generate::Tree::spaced).collect();
         for (text, back) in texts.iter().zip(there_and_back(Content::Json, &texts)) {
             let back = back.unwrap_or_else(|| "null".to_owned());
             check_same(text.trim().as_bytes(), back.as_bytes(), digits);

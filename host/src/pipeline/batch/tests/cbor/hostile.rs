@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::cbor::{made, one, typed, unhex, written};
 use super::*;
 
 /// Slow enough for any machine, far too short for quadratic work.

@@ -4,6 +4,8 @@ use minicbor::Encoder;
 
 use super::*;
 
+type Write = fn(&mut Encoder<&mut Vec<u8>>);
+
 #[test]
 fn text_and_bytes_are_text_and_bytes() {
     assert_eq!(read(Content::Text, &["aé"]), [ok("\"aé\"")]);
@@ -28,7 +30,7 @@ fn null_with_a_default_reads_as_the_default() {
 
 #[test]
 fn what_is_written_without_a_schema_becomes_json() {
-    let json = |write: fn(&mut Encoder<&mut Vec<u8>>)| written(Content::Json, None, &made(write)).unwrap();
+    let json = |write: Write| written(Content::Json, None, &made(write)).unwrap();
     assert_eq!(
         json(|to| drop(to.map(2).unwrap().str("a\"").unwrap().u8(1).unwrap().str("b").unwrap().null())),
         r#"{"a\"":1,"b":null}"#
@@ -62,7 +64,7 @@ fn what_is_written_without_a_schema_becomes_json() {
 
 #[test]
 fn what_is_written_with_a_schema_is_what_javas_converter_writes() {
-    let cases: [(String, fn(&mut Encoder<&mut Vec<u8>>), &str); 11] = [
+    let cases: [(String, Write, &str); 11] = [
         (simple("float"), |to| drop(to.f32(1e10)), "1.0E10"),
         (simple("double"), |to| drop(to.f64(12_345_678.9)), "1.23456789E7"),
         (simple("double"), |to| drop(to.u8(5)), "5.0"),
@@ -104,7 +106,7 @@ fn a_schema_counts_without_an_envelope_too() {
 
 #[test]
 fn a_value_that_its_schema_does_not_allow_is_named_with_its_place() {
-    let field = |write: fn(&mut Encoder<&mut Vec<u8>>)| {
+    let field = |write: Write| {
         let inner = format!(r#"{{"type":"array","items":{ORDER}}}"#);
         let schema =
             format!(r#"{{"type":"struct","fields":[{},"field":"items"}}]}}"#, inner.strip_suffix('}').unwrap());

@@ -9,7 +9,7 @@ use minicbor::encode::{Encoder, Error};
 use super::super::json::{Lone, Scanner, append_unquoted};
 use super::decimal::{Decimal, MOST_DIGITS, TOO_LONG, append_integer, append_shown};
 use super::fault::Fault;
-use super::repeated::{Entry, remove_repeated};
+use super::repeated::{COST, Entry, remove_repeated};
 
 /// The first byte of an array without elements, and of a map without entries.
 pub(super) const ARRAY: u8 = 0x80;
@@ -133,7 +133,7 @@ impl<'a> FromJson<'a> {
                 Next::Item(key) => {
                     let start = self.out.len();
                     self.string(key)?;
-                    self.entries.push(Entry { start, key_end: self.out.len() });
+                    self.note_key(start)?;
                     let (_, value) = self.key(key)?;
                     pos = self.untyped(value)?;
                 }
@@ -163,6 +163,12 @@ impl<'a> FromJson<'a> {
             _ => encoder.array(count as u64).map(drop),
         });
         self.out.splice(head..=head, long);
+    }
+
+    /// Notes the key that starts at `start` and ends here. What that takes counts as if it were written.
+    pub(super) fn note_key(&mut self, start: usize) -> Result<(), Fault> {
+        self.entries.push(Entry { start, key_end: self.out.len() });
+        self.check_room(self.entries.len() * COST)
     }
 
     /// Ends a map whose entries are those from `first` on.

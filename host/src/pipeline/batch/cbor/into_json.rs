@@ -10,7 +10,7 @@ use super::super::json::append_quoted;
 use super::decimal::{DECIMAL, NEGATIVE, POSITIVE, append_shown};
 use super::fault::Fault;
 use super::reader::{Reader, check_depth, is_integer};
-use super::repeated::{Entry, remove_repeated};
+use super::repeated::{COST, Entry, remove_repeated};
 
 /// Up to how many characters may be escaped without a look at how long they get.
 const SHORT: usize = 1 << 16;
@@ -161,9 +161,15 @@ impl<'a> IntoJson<'a> {
         let key = self.reader.text()?;
         let start = self.out.len();
         self.append_string(&key)?;
-        self.entries.push(Entry { start, key_end: self.out.len() });
+        self.note_key(start)?;
         self.out.push(b':');
         Ok(key)
+    }
+
+    /// Notes the key that starts at `start` and ends here. What that takes counts as if it were written.
+    pub(super) fn note_key(&mut self, start: usize) -> Result<(), Fault> {
+        self.entries.push(Entry { start, key_end: self.out.len() });
+        self.check_room(self.entries.len() * COST)
     }
 
     /// Takes out the entries from `first` on whose key comes again.

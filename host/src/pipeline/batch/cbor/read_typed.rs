@@ -12,7 +12,6 @@ use super::super::json::unescaped;
 use super::decimal::{Decimal, MOST_BYTES, TOO_LONG};
 use super::fault::Fault;
 use super::from_json::{ARRAY, FromJson, MAP, Next, encode};
-use super::repeated::Entry;
 use super::types::{Constant, Fields, Kind, Type};
 
 /// The tag of days since 1970 (RFC 8943).
@@ -125,7 +124,7 @@ impl FromJson<'_> {
                 Next::Item(key) => {
                     let start = self.out.len();
                     self.string(key)?;
-                    self.entries.push(Entry { start, key_end: self.out.len() });
+                    self.note_key(start)?;
                     let (_, value) = self.key(key)?;
                     pos = self.typed(value, values).map_err(|fault| fault.in_field("a map's value"))?;
                 }
@@ -159,7 +158,7 @@ impl FromJson<'_> {
         let Next::Item(key) = self.next(start + 1) else { return Err(no_pair()) };
         let from = self.out.len();
         let behind = self.typed(key, keys).map_err(|fault| fault.in_field("a map's key"))?;
-        self.entries.push(Entry { start: from, key_end: self.out.len() });
+        self.note_key(from)?;
         let Next::Item(value) = self.next(behind) else { return Err(no_pair()) };
         let behind = self.typed(value, values).map_err(|fault| fault.in_field("a map's value"))?;
         let Next::End(end) = self.next(behind) else { return Err(no_pair()) };

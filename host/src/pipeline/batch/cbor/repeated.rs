@@ -5,6 +5,9 @@ use std::collections::HashMap;
 /// Up to how many keys are compared with each other.
 const FEW: usize = 16;
 
+/// How many bytes it may take to tell whether a key is repeated, for each.
+pub(super) const COST: usize = 64;
+
 /// A key and its value in an output; they end where the next ones start.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {

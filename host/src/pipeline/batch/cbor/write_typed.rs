@@ -8,7 +8,6 @@ use super::fault::{Fault, shown};
 use super::into_json::IntoJson;
 use super::read_typed::{DAY, DAYS, SECONDS, milliseconds_of};
 use super::reader::{Reader, is_integer};
-use super::repeated::Entry;
 use super::types::{Constant, Fields, Kind, Type};
 
 impl IntoJson<'_> {
@@ -163,7 +162,7 @@ impl IntoJson<'_> {
             let start = self.out.len();
             self.out.push(b'[');
             self.typed(keys).map_err(|fault| fault.in_field("a map's key"))?;
-            self.entries.push(Entry { start, key_end: self.out.len() });
+            self.note_key(start)?;
             self.out.push(b',');
             self.typed(values).map_err(|fault| fault.in_field("a map's value"))?;
             self.out.push(b']');

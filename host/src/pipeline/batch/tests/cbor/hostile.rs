@@ -152,3 +152,11 @@ fn characters_that_grow_six_times_are_counted_before_they_are_written() {
     let refused = written(Content::Json, None, &cbor).unwrap_err();
     assert!(refused.starts_with("the batch would grow"), "{refused}");
 }
+
+#[test]
+fn maps_of_very_many_keys_do_not_outgrow_memory() {
+    let mut cbor = unhex("ba00800000");
+    cbor.extend_from_slice(&b"\x60\x00".repeat(0x0080_0000));
+    let refused = written(Content::Json, None, &cbor).unwrap_err();
+    assert!(refused.starts_with("the batch would grow"), "{refused}");
+}

@@ -200,7 +200,7 @@ async fn a_guest_gives_typed_values_a_schema_of_its_own() {
         envelope("null", r#"{"a":1.10,"checked":true}"#),
     ];
     for _ in 0..2 {
-        let (mut out, result) = guests[0].apply(typed(&around, &[&values[0], &values[1], &values[2]])).await;
+        let (mut out, result) = guests[0].apply(typed(&around, &[&values[0], &values[1], &values[2]]), None).await;
         assert!(result.is_ok(), "{result:?}");
         assert_eq!(self::values(&mut out), expected);
     }
@@ -219,10 +219,10 @@ async fn a_guest_that_writes_other_types_than_the_schema_has_is_told_the_field()
         let schema = r#"{"type":"struct","fields":[{"type":"int8","field":"quantity"}]}"#;
         format!(r#"{{"schema":{schema},"payload":{{"quantity":{quantity}}}}}"#)
     };
-    let (mut out, result) = guests[0].apply(typed(&around, &[&row(5), &row(126)])).await;
+    let (mut out, result) = guests[0].apply(typed(&around, &[&row(5), &row(126)]), None).await;
     assert!(result.is_ok(), "{result:?}");
     assert_eq!(values(&mut out), [row(6), row(127)]);
-    let (mut out, result) = guests[0].apply(typed(&around, &[&row(5), &row(127)])).await;
+    let (mut out, result) = guests[0].apply(typed(&around, &[&row(5), &row(127)]), None).await;
     let words = result.unwrap_err().to_string();
     let expected = "row 1: quantity: expected an integer from -128 to 127, found the integer 128";
     assert!(words.contains(expected), "{words}");

@@ -125,3 +125,43 @@ impl Exports {
         Ok(self.sink.as_ref().ok_or(MissingExport("sink"))?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::component::Resource;
+
+    use super::*;
+    use crate::pipeline::batch::Batch;
+    use crate::plugin::built_in::BUILT_IN;
+    use crate::plugin::capability::Grants;
+    use crate::plugin::instance::Instance;
+    use crate::plugin::limits::Limits;
+    use crate::plugin::state::Setting;
+
+    /// A toolchain of a later version, whose batches have one method more.
+    fn later() -> Toolchain {
+        let mut toolchain = Toolchain::start().unwrap();
+        let linker = Arc::get_mut(&mut toolchain.linker).unwrap();
+        let mut records = linker.instance("airlock:connect/records@0.1.0").unwrap();
+        records.func_wrap("[method]batch.byte-size", |_, (_,): (Resource<Batch>,)| Ok((0_u64,))).unwrap();
+        toolchain
+    }
+
+    /// Imports may grow: what was compiled before knows nothing of it, and runs.
+    #[tokio::test]
+    async fn a_component_of_today_runs_on_a_host_whose_batches_can_do_more() {
+        let toolchain = later();
+        for (name, bytes) in BUILT_IN {
+            let component = Component::new(toolchain.engine.engine(), bytes).unwrap();
+            let linked = Arc::new(toolchain.link(Digest::of(bytes), &component).unwrap());
+            let setting = Setting::bare("test", Limits::default());
+            let mut instance = Instance::new(linked, setting, &Grants::default()).await.unwrap();
+            let plugins = instance
+                .call("plugin.describe", |store, exports| {
+                    Box::pin(async move { exports.plugin.call_describe(store).await.map(Ok) })
+                })
+                .await;
+            assert!(!plugins.unwrap().is_empty(), "{name}");
+        }
+    }
+}

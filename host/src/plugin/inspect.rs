@@ -3,6 +3,8 @@
 
 use wasmparser::{Parser, Payload};
 
+use super::words::cut;
+
 /// The imports and exports of a component.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outline {
@@ -51,10 +53,10 @@ pub fn inspect(bytes: &[u8]) -> Result<Outline, InspectError> {
     }
     let outline = outline(bytes).map_err(|error| InspectError::Malformed(error.to_string()))?;
     if let Some(foreign) = outline.imports.iter().find(|name| !is_offered(name)) {
-        return Err(InspectError::ForeignImport(foreign.clone()));
+        return Err(InspectError::ForeignImport(cut(foreign.clone())));
     }
     if !outline.exports.iter().any(|name| name == "airlock:connect/plugin@0.1.0") {
-        let exports = if outline.exports.is_empty() { "nothing".to_owned() } else { outline.exports.join(", ") };
+        let exports = if outline.exports.is_empty() { "nothing".to_owned() } else { cut(outline.exports.join(", ")) };
         return Err(InspectError::NoPlugin(exports));
     }
     Ok(outline)

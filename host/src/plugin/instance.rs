@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tracing::Instrument as _;
-use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace};
+use wasmtime::{Store, UpdateDeadline};
 
 use super::account::Account;
 use super::bindings::airlock::connect::plugin_info::Error as GuestError;
@@ -14,7 +14,7 @@ use super::capability::{Grants, Opened};
 use super::component::{Exports, LinkedComponent};
 use super::limits::Metered;
 use super::state::{Setting, State};
-use crate::config::Problem;
+use super::words;
 use crate::pipeline::edges::CallError;
 
 /// What a call of an export answers: its own error, or its result.
@@ -110,11 +110,11 @@ impl Instance {
                     timeout.as_millis()
                 )));
             }
-            Ok(Err(error)) => return Err(CallError::Trapped(self.explain(export, &error))),
+            Ok(Err(error)) => return Err(CallError::Trapped(words::explain(self.store.data_mut(), export, &error))),
             Ok(Ok(answer)) => answer,
         };
         self.dead = false;
-        answer.map_err(|error| sort(export, error, &self.store.data().granted.refusals.take()))
+        answer.map_err(|error| words::sort(export, error, &self.store.data().granted.refusals.take()))
     }
 
     fn settle_account(&mut self, cpu_nanos: u64) {
@@ -132,34 +132,6 @@ impl Instance {
             Account::add(&account.traps, 1);
         }
     }
-
-    /// Says why a call trapped: the cause, what was refused, the guest's last words, and where it was.
-    fn explain(&mut self, export: &str, error: &wasmtime::Error) -> String {
-        let state = self.store.data_mut();
-        let mut words = format!("{export} trapped: {}", cause(error));
-        if let Some(refused) = state.space.refused.take() {
-            words.push_str(&format!("; it was refused {refused}"));
-        }
-        append_refusals(&mut words, &state.granted.refusals.take());
-        let last_words = state.granted.stderr.take();
-        if !last_words.is_empty() {
-            words.push_str(&format!("; it wrote: {last_words}"));
-        }
-        if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
-            let frames: Vec<_> = backtrace.frames().iter().filter_map(|frame| frame.func_name()).take(16).collect();
-            if !frames.is_empty() {
-                words.push_str(&format!("; in {}", frames.join(" < ")));
-            }
-        }
-        words
-    }
-}
-
-fn cause(error: &wasmtime::Error) -> String {
-    match error.downcast_ref::<Trap>() {
-        Some(trap) => trap.to_string(),
-        None => error.root_cause().to_string(),
-    }
 }
 
 fn new_store(component: &LinkedComponent, state: State) -> Store<State> {
@@ -176,29 +148,4 @@ fn new_store(component: &LinkedComponent, state: State) -> Store<State> {
         Ok(UpdateDeadline::Yield(1))
     });
     store
-}
-
-/// Turns a guest's error into the host's, by reaction.
-fn sort(export: &str, error: GuestError, refusals: &[String]) -> CallError {
-    let tell = |words: String| {
-        let mut words = format!("{export}: {words}");
-        append_refusals(&mut words, refusals);
-        words
-    };
-    match error {
-        GuestError::InvalidConfig(problems) => {
-            let problems = problems.into_iter().map(|problem| Problem::new(problem.key, problem.message));
-            CallError::InvalidConfig(problems.collect())
-        }
-        GuestError::Retriable(words) => CallError::Retriable(tell(words)),
-        GuestError::Fatal(words) => CallError::Fatal(tell(words)),
-    }
-}
-
-/// Says what the guest was refused, which it can't know itself.
-fn append_refusals(words: &mut String, refusals: &[String]) {
-    for refused in refusals {
-        words.push_str("; the host refused: ");
-        words.push_str(refused);
-    }
 }

@@ -24,6 +24,7 @@ mod instance;
 pub mod limits;
 mod state;
 mod stderr;
+mod words;
 
 pub mod capability;
 

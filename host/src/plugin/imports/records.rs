@@ -10,6 +10,7 @@ use super::super::bindings::airlock::connect::records::{
     SourceRows, TopicColumn, ValueKind,
 };
 use super::super::state::State;
+use super::super::words;
 use super::border;
 use crate::pipeline::batch::{self, Batch};
 
@@ -168,7 +169,7 @@ impl HostBatch for State {
     }
 
     fn reject(&mut self, batch: Resource<Batch>, rows: Rows, reason: String) -> Answer<()> {
-        self.operate(&batch, |batch| batch.reject(&rows, reason))
+        self.operate(&batch, |batch| batch.reject(&rows, words::cut(reason)))
     }
 
     fn expand(&mut self, batch: Resource<Batch>, origins: Rows) -> Answer<()> {

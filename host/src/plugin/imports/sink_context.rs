@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::super::bindings::airlock::connect::sink_context::{Host, TopicPartition, TopicPartitionOffset};
 use super::super::state::State;
+use super::super::words;
 use super::border;
 use crate::pipeline::edges::SinkRequest;
 use crate::record::{self, Offset};
@@ -46,6 +47,6 @@ impl Host for State {
 
     fn report(&mut self, topic: String, partition: i32, offset: i64, reason: String) -> wasmtime::Result<()> {
         let partition = record::TopicPartition::new(topic, partition);
-        self.request(SinkRequest::Report { partition, offset: Offset(offset), reason })
+        self.request(SinkRequest::Report { partition, offset: Offset(offset), reason: words::cut(reason) })
     }
 }

@@ -1,8 +1,9 @@
-//! Guests that misbehave (`hostile`), guests that only some records harm (`poison`), guests that only cross the
-//! boundary (`crossing`), and guests that work on typed values (`typed`).
+//! Guests that misbehave (`hostile`, `misuse`), guests that only some records harm (`poison`), guests that only
+//! cross the boundary (`crossing`), and guests that work on typed values (`typed`).
 
 mod crossing;
 mod hostile;
+mod misuse;
 mod poison;
 mod typed;
 
@@ -25,6 +26,16 @@ airlock_sdk::export!(
         poison::Strict,
         typed::AddField,
         typed::CountUp,
+        misuse::OutOfRange,
+        misuse::Descending,
+        misuse::ExpandDescending,
+        misuse::ExpandTwice,
+        misuse::ExpandHugely,
+        misuse::ShortColumn,
+        misuse::BrokenText,
+        misuse::HugeColumns,
+        misuse::HugeReason,
+        misuse::HugeWords,
     ],
     predicates: [hostile::Everything, poison::Has],
 );

@@ -37,6 +37,6 @@ for manifest in examples/*/Cargo.toml tests/guests/*/Cargo.toml; do
     *) collect "$folder" "$out/tests" ;;
   esac
 done
-for file in "$out"/*.wasm "$out"/*/*.wasm; do
+for file in "$out"/*.wasm "$out"/{examples,tests}/*.wasm; do
   [[ " ${kept[*]} " == *" $file "* ]] || rm "$file"
 done

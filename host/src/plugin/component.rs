@@ -153,12 +153,19 @@ mod tests {
         let toolchain = later();
         for (name, bytes) in BUILT_IN {
             let component = Component::new(toolchain.engine.engine(), bytes).unwrap();
-            let linked = Arc::new(toolchain.link(Digest::of(bytes), &component).unwrap());
-            let setting = Setting::bare("test", Limits::default());
+            let linked = Arc::new(toolchain.link(Digest([0; 32]), &component).unwrap());
+            let setting = Setting {
+                scope: "test".to_owned(),
+                accounts: Vec::new(),
+                limits: Limits::default(),
+                schemas: Arc::default(),
+                offsets: None,
+                reconfigure: None,
+            };
             let mut instance = Instance::new(linked, setting, &Grants::default()).await.unwrap();
             let plugins = instance
                 .call("plugin.describe", |store, exports| {
-                    Box::pin(async move { exports.plugin.call_describe(store).await.map(Ok) })
+                    Box::pin(async move { Ok(Ok(exports.plugin.call_describe(store).await?)) })
                 })
                 .await;
             assert!(!plugins.unwrap().is_empty(), "{name}");

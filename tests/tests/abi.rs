@@ -67,7 +67,7 @@ async fn an_instance_of_any_language_lives_through_many_batches() {
         });
         let mut guests = open(language).await.chain(&chain).unwrap();
         for number in 0..BATCHES {
-            let (mut out, result) = guests[0].apply(sandbox::batch(&rows)).await;
+            let (mut out, result) = guests[0].apply(sandbox::batch(&rows), None).await;
             result.unwrap_or_else(|error| panic!("batch {number} in {language}.{class}: {error}"));
             let values = sandbox::values(&mut out);
             assert!(values.len() == rows.len() && values[499] != row, "batch {number} in {language}: {}", values[499]);

@@ -109,15 +109,16 @@ fn items(text: &str) -> BTreeMap<String, String> {
     items
 }
 
-/// Says what of `old` is missing or another thing in `new`; what is new in it too, where nothing may grow.
-fn differences(name: &str, (old, new): (&str, &str), may_grow: bool) -> Vec<String> {
+/// Says what is new in a block.
+fn additions(name: &str, (old, new): (&str, &str)) -> Vec<String> {
     let (old, new) = (items(old), items(new));
-    let mut found: Vec<_> = match may_grow {
-        true => Vec::new(),
-        false => {
-            new.keys().filter(|item| !old.contains_key(*item)).map(|item| format!("{name}: new: {item}")).collect()
-        }
-    };
+    new.keys().filter(|item| !old.contains_key(*item)).map(|item| format!("{name}: new: {item}")).collect()
+}
+
+/// Says what of a block is gone or another thing.
+fn losses(name: &str, (old, new): (&str, &str)) -> Vec<String> {
+    let (old, new) = (items(old), items(new));
+    let mut found = Vec::new();
     for (item, text) in &old {
         match new.get(item) {
             None => found.push(format!("{name}: gone: {item}")),

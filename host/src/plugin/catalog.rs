@@ -261,6 +261,7 @@ impl Catalog {
     async fn describe(&self, name: &str, linked: &Arc<LinkedComponent>) -> Result<Vec<PluginDescription>, PutError> {
         let payer = Payer { task: None, step: "describe".to_owned(), plugin: name.to_owned() };
         let setting = Setting {
+            component: format!("component {name}"),
             scope: format!("component {name}"),
             accounts: vec![self.accounts.open(payer)],
             limits: self.limits,

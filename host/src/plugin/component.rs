@@ -155,6 +155,7 @@ mod tests {
             let component = Component::new(toolchain.engine.engine(), bytes).unwrap();
             let linked = Arc::new(toolchain.link(Digest([0; 32]), &component).unwrap());
             let setting = Setting {
+                component: (*name).to_owned(),
                 scope: "test".to_owned(),
                 accounts: Vec::new(),
                 limits: Limits::default(),

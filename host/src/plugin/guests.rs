@@ -159,7 +159,9 @@ impl Catalog {
 
     fn recipe(&self, entry: &Entry, (step, class): (&str, &str), around: &Surroundings) -> Recipe {
         let payer = Payer { task: around.task.clone(), step: step.to_owned(), plugin: class.to_owned() };
+        let ComponentRef { name, version, .. } = &entry.component;
         let setting = Setting {
+            component: format!("component {name} {version}"),
             scope: around.scope.clone(),
             accounts: vec![self.accounts().open(payer)],
             limits: self.limits(),

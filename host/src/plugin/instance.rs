@@ -88,7 +88,8 @@ impl Instance {
         F: for<'a> FnOnce(&'a mut Store<State>, &'a Exports) -> BoxFuture<'a, Answer<R>>,
     {
         if std::mem::replace(&mut self.dead, true) {
-            return Err(CallError::Fatal(format!("{export}: the instance is gone after an earlier trap")));
+            let place = self.place(export);
+            return Err(CallError::Fatal(format!("{place}: the instance is gone after an earlier trap")));
         }
         let span = tracing::debug_span!("guest", export, scope = %self.store.data().setting.scope);
         self.store.set_epoch_deadline(1);
@@ -106,15 +107,24 @@ impl Instance {
         let answer = match ended {
             Err(_) => {
                 return Err(CallError::TimedOut(format!(
-                    "{export} did not return within {} ms (airlock.call.timeout.ms)",
+                    "{} did not return within {} ms (airlock.call.timeout.ms)",
+                    self.place(export),
                     timeout.as_millis()
                 )));
             }
-            Ok(Err(error)) => return Err(CallError::Trapped(words::explain(self.store.data_mut(), export, &error))),
+            Ok(Err(error)) => {
+                let place = self.place(export);
+                return Err(CallError::Trapped(words::explain(self.store.data_mut(), &place, &error)));
+            }
             Ok(Ok(answer)) => answer,
         };
         self.dead = false;
-        answer.map_err(|error| words::sort(export, error, &self.store.data().granted.refusals.take()))
+        answer.map_err(|error| words::sort(&self.place(export), error, &self.store.data().granted.refusals.take()))
+    }
+
+    /// Names an export and whose it is, for errors.
+    fn place(&self, export: &str) -> String {
+        format!("{export} of {}", self.store.data().setting.component)
     }
 
     fn settle_account(&mut self, cpu_nanos: u64) {

@@ -17,6 +17,8 @@ use crate::pipeline::edges::{OffsetStore, SinkRequest};
 /// What a guest's instance is made with, beyond its component.
 #[derive(Clone)]
 pub(crate) struct Setting {
+    /// What it is an instance of, for errors: the component's name and version.
+    pub(crate) component: String,
     /// Who runs it, for logs: `connector-task`.
     pub(crate) scope: String,
     /// One account per step that the instance runs; a connector's guest has one.

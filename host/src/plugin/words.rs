@@ -27,8 +27,8 @@ pub(crate) fn cut(mut words: String) -> String {
 }
 
 /// Says why a call trapped: the cause, what was refused, the guest's last words, and where it was.
-pub(crate) fn explain(state: &mut State, export: &str, error: &wasmtime::Error) -> String {
-    let mut words = format!("{export} trapped: {}", cause(error));
+pub(crate) fn explain(state: &mut State, place: &str, error: &wasmtime::Error) -> String {
+    let mut words = format!("{place} trapped: {}", cause(error));
     if let Some(refused) = state.space.refused.take() {
         words.push_str(&format!("; it was refused {refused}"));
     }
@@ -80,9 +80,9 @@ fn demangled(function: &str) -> String {
 }
 
 /// Turns a guest's error into the host's, by reaction.
-pub(crate) fn sort(export: &str, error: GuestError, refusals: &[String]) -> CallError {
+pub(crate) fn sort(place: &str, error: GuestError, refusals: &[String]) -> CallError {
     let tell = |words: String| {
-        let mut words = format!("{export}: {}", cut(words));
+        let mut words = format!("{place}: {}", cut(words));
         append_refusals(&mut words, refusals);
         words
     };

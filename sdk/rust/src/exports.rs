@@ -1,6 +1,6 @@
 //! The macro that makes a component of plugins. Only its rules are here: what it exports is in `wasm`.
 
-/// Makes a component of plugins, once per crate: `transforms` and `predicates`, or `sources`, or `sinks`.
+/// Makes a component of plugins, once per crate: `transforms` and `predicates`, or `sources` and `sinks`.
 ///
 /// ```
 /// # use airlock_sdk::*;
@@ -48,6 +48,10 @@ macro_rules! export {
     (sinks: [$($sink:ty),* $(,)?] $(,)?) => {
         $crate::export!(@component [connectors::export_connectors, sinks::export_sinks]
             transforms: [], predicates: [], sources: [], sinks: [$($sink),*]);
+    };
+    (sources: [$($source:ty),* $(,)?], sinks: [$($sink:ty),* $(,)?] $(,)?) => {
+        $crate::export!(@component [connectors::export_connectors, sources::export_sources, sinks::export_sinks]
+            transforms: [], predicates: [], sources: [$($source),*], sinks: [$($sink),*]);
     };
     (
         @component [$($module:ident :: $interface:ident),*]

@@ -142,6 +142,15 @@ fn what_is_no_component_is_refused_and_nothing_is_stored() -> Result<()> {
 }
 
 #[test]
+fn a_worker_that_is_told_to_stop_as_soon_as_it_is_ready_ends_well() -> Result<()> {
+    let mut files = Standalone::new(NOWHERE)?;
+    for _ in 0..10 {
+        files.start()?.terminate(WITHIN)?;
+    }
+    Ok(())
+}
+
+#[test]
 fn two_connector_files_are_two_connectors() -> Result<()> {
     let mut files = Standalone::new(NOWHERE)?;
     let source = json!({ "connector.class": SOURCE, "file": files.path("in"), "topic": "t", "tasks.max": 1 });

@@ -1,7 +1,7 @@
 //! What `dev` and `standalone` have in common: a worker from its start to the end of its last task.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -14,6 +14,7 @@ use crate::config::Properties;
 use crate::config::properties::ConnectorRequest;
 use crate::config::worker::{Mode, WorkerConfig};
 use crate::kafka::mock::DevCluster;
+use crate::plugin::catalog::Catalog;
 use crate::rest::{Rest, Server};
 use crate::worker::herder::{Herder, HerderSettings};
 use crate::worker::launch::{LaunchParts, WasmLaunch};
@@ -51,6 +52,7 @@ pub(crate) async fn run(
     connectors: Vec<ConnectorRequest>,
     ready: impl FnOnce(SocketAddr) -> std::io::Result<()>,
 ) -> anyhow::Result<()> {
+    let stop = stopped_by_signals()?;
     let config = Arc::new(config);
     let catalog = open_catalog(&config.airlock)?;
     let dev = match cluster {
@@ -70,30 +72,46 @@ pub(crate) async fn run(
     let rest = Rest::new(herder.clone(), Arc::new(registry), config.airlock.component_max_bytes);
     let serving = tokio::spawn(server.serve(rest, shutdown.clone()));
     tokio::spawn(async move { launch.find_cluster_id().await });
-    add_built_in(&catalog).await?;
-    for folder in &config.plugin_path {
-        catalog.add_folder(folder).await;
-    }
-    catalog.add_uploads().await;
-    herder.set_ready();
-    tracing::info!(rest = %address, "the worker is ready");
-    ready(address)?;
-    for connector in connectors {
-        let name = connector.name.clone();
-        herder.create(connector).await.with_context(|| format!("connector {name}"))?;
-    }
-    until_told_to_stop().await?;
+    let start = async {
+        load_plugins(&catalog, &config.plugin_path).await?;
+        herder.set_ready();
+        tracing::info!(rest = %address, "the worker is ready");
+        ready(address)?;
+        for connector in connectors {
+            let name = connector.name.clone();
+            herder.create(connector).await.with_context(|| format!("connector {name}"))?;
+        }
+        anyhow::Ok(())
+    };
+    stop.run_until_cancelled(start).await.transpose()?;
+    stop.cancelled().await;
     herder.shutdown().await;
     shutdown.cancel();
     serving.await??;
     Ok(())
 }
 
-async fn until_told_to_stop() -> std::io::Result<()> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => tracing::info!("stopping after SIGTERM"),
-        _ = interrupt.recv() => tracing::info!("stopping after SIGINT"),
+/// Adds the components that the program carries, those of `plugin.path`, and the uploads.
+async fn load_plugins(catalog: &Catalog, folders: &[PathBuf]) -> anyhow::Result<()> {
+    add_built_in(catalog).await?;
+    for folder in folders {
+        catalog.add_folder(folder).await;
     }
+    catalog.add_uploads().await;
     Ok(())
+}
+
+/// Returns what is cancelled by SIGTERM or SIGINT. From here on neither ends the program by itself.
+fn stopped_by_signals() -> std::io::Result<CancellationToken> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("stopping after SIGTERM"),
+            _ = interrupt.recv() => tracing::info!("stopping after SIGINT"),
+        }
+        told.cancel();
+    });
+    Ok(stop)
 }

@@ -208,6 +208,8 @@ async fn a_predicate_of_another_component_is_asked_first_and_charged_apart() {
     assert_eq!(load(&account(&sandbox, "route", "probe.Has").calls), 3, "configured, and asked for both batches");
     assert_eq!(load(&account(&sandbox, "route", "RegexRouter").calls), 2, "not called where no row was chosen");
     let (batch, result) = apply(&mut guests, &["{}", r#"{"n":"poison"}"#]).await;
-    assert!(matches!(&result, Err(CallError::Trapped(words)) if words.starts_with("predicate.test trapped")));
+    assert!(
+        matches!(&result, Err(CallError::Trapped(words)) if words.starts_with("predicate.test of component probe"))
+    );
     assert_eq!((batch.current_step(), load(&account(&sandbox, "route", "probe.Has").traps)), (1, 1));
 }

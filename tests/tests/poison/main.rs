@@ -67,7 +67,7 @@ async fn two_guilty_rows_of_500_are_found_by_the_step_that_trapped_and_the_rest_
     let mut job = Job::new(sandbox().await, 500, &[(3, "panic"), (481, "panic")]);
     job.chain = chain(&["Nothing", "Fragile", "Strict"], &json!({}));
     let outcome = job.run().await;
-    outcome.check(500, &[3, 481], "TRANSFORMATION probe.Fragile transform.apply trapped");
+    outcome.check(500, &[3, 481], "TRANSFORMATION probe.Fragile transform.apply of component probe 1 trapped");
     assert!(outcome.letters[0].1.contains("the record is poison: panic"), "{:?}", outcome.letters);
     assert!(outcome.written.iter().all(|line| line.ends_with(r#""seen":true}"#)), "each passed once");
     assert!(outcome.metrics.restarts.get() <= 30, "{} instances", outcome.metrics.restarts.get());
@@ -105,7 +105,7 @@ async fn poison_that_a_predicate_of_another_component_traps_on_is_found() {
         "predicates.has.type": "probe.Has",
         "predicates.has.field": "poison",
     });
-    job.run().await.check(100, &[50], "predicate.test trapped");
+    job.run().await.check(100, &[50], "predicate.test of component probe 1 trapped");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Access, Endpoint, FilePolicy, GrantError, GrantPolicy, Grants, NetworkPolicy};
+use super::{Access, Endpoint, FilePolicy, GrantError, GrantPolicy, Grants, NetworkGrant, NetworkPolicy};
 use crate::config::Properties;
 use crate::config::definition::{ConfigKey, Grant};
 use crate::plugin::describe::PluginDescription;
@@ -45,17 +45,17 @@ pub fn derive(plugin: &PluginDescription, config: &Properties, policy: &GrantPol
             _ => {}
         }
     }
-    let network = policy.network.grant(endpoints).ok();
-    (grants.tcp, grants.http) =
-        (network.clone().filter(|_| asks("outgoing-tcp")), network.filter(|_| asks("outgoing-http")));
+    let network = NetworkGrant::new(endpoints, policy.network.clone());
+    grants.tcp = asks("outgoing-tcp").then(|| network.clone());
+    grants.http = asks("outgoing-http").then_some(network);
     Ok(grants)
 }
 
 /// Reads the endpoints of a value, or of a list of them, that the policy covers.
 fn granted_endpoints(value: &str, policy: &NetworkPolicy) -> Result<Vec<Endpoint>, GrantError> {
     let texts = value.split(',').map(str::trim).filter(|text| !text.is_empty());
-    let endpoints = texts.map(str::parse).collect::<Result<Vec<Endpoint>, GrantError>>()?;
-    policy.grant(endpoints.clone()).map(|_| endpoints)
+    let granted = |text: &str| text.parse().and_then(|endpoint| policy.check(&endpoint).map(|()| endpoint));
+    texts.map(granted).collect()
 }
 
 type Derived = Result<super::DirectoryGrant, GrantError>;

@@ -41,7 +41,8 @@ pub(crate) struct HttpClient {
 impl HttpClient {
     /// Makes a client that reaches what is granted; without a grant it refuses every request.
     pub(crate) fn new(grant: Option<NetworkGrant>, refusals: Refusals) -> Self {
-        let client = grant.zip(tls()).map(|(grant, tls)| {
+        // Loading certificates takes a while: only for those who may use them.
+        let client = grant.and_then(|grant| Some((grant, tls()?))).map(|(grant, tls)| {
             let connector = HttpsConnectorBuilder::new()
                 .with_tls_config(tls)
                 .https_or_http()

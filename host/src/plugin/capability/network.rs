@@ -124,19 +124,17 @@ impl NetworkPolicy {
         }
     }
 
-    /// Grants endpoints.
+    /// Checks that an endpoint may be granted.
     ///
     /// # Errors
-    /// An endpoint is covered by no entry.
-    pub fn grant(&self, endpoints: Vec<Endpoint>) -> Result<NetworkGrant, GrantError> {
-        match endpoints.iter().find(|endpoint| !self.may_grant(endpoint)) {
-            Some(outside) => {
-                let entries: Vec<_> = self.entries.iter().map(ToString::to_string).collect();
-                let entries = if entries.is_empty() { "it is empty".to_owned() } else { entries.join(", ") };
-                Err(GrantError::EndpointOutsidePolicy { endpoint: outside.to_string(), entries })
-            }
-            None => Ok(NetworkGrant { endpoints, policy: self.clone() }),
+    /// No entry covers it.
+    pub fn check(&self, endpoint: &Endpoint) -> Result<(), GrantError> {
+        if self.may_grant(endpoint) {
+            return Ok(());
         }
+        let entries: Vec<_> = self.entries.iter().map(ToString::to_string).collect();
+        let entries = if entries.is_empty() { "it is empty".to_owned() } else { entries.join(", ") };
+        Err(GrantError::EndpointOutsidePolicy { endpoint: endpoint.to_string(), entries })
     }
 }
 
@@ -225,6 +223,11 @@ impl std::fmt::Display for Endpoint {
 }
 
 impl NetworkGrant {
+    /// Grants endpoints that were checked, within the policy for their addresses.
+    pub fn new(endpoints: Vec<Endpoint>, policy: NetworkPolicy) -> Self {
+        Self { endpoints, policy }
+    }
+
     /// Tells whether a guest may look up a name: only those granted, since a look-up tells others the name.
     pub(crate) fn has_name(&self, name: &str) -> bool {
         let asked = Endpoint::new(name, 0);

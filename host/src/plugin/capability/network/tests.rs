@@ -11,16 +11,22 @@ fn endpoint(text: &str) -> Endpoint {
 }
 
 fn granted(entries: &[&str], wanted: &str) -> bool {
-    policy(entries).grant(vec![endpoint(wanted)]).is_ok()
+    policy(entries).check(&endpoint(wanted)).is_ok()
+}
+
+fn grant(entries: &[&str], wanted: &str) -> NetworkGrant {
+    let (policy, endpoint) = (policy(entries), endpoint(wanted));
+    policy.check(&endpoint).unwrap();
+    NetworkGrant::new(vec![endpoint], policy)
 }
 
 async fn check(entries: &[&str], wanted: &str, address: &str) -> Result<(), Refused> {
-    policy(entries).grant(vec![endpoint(wanted)]).unwrap().check(address.parse().unwrap()).await
+    grant(entries, wanted).check(address.parse().unwrap()).await
 }
 
 #[test]
 fn the_default_policy_grants_nothing() {
-    let refused = NetworkPolicy::default().grant(vec![endpoint("example.org:443")]).unwrap_err();
+    let refused = NetworkPolicy::default().check(&endpoint("example.org:443")).unwrap_err();
     assert!(refused.to_string().contains("airlock.grant.endpoints (it is empty)"), "{refused}");
 }
 
@@ -80,7 +86,7 @@ async fn only_the_addresses_of_granted_endpoints_are_reached() {
 
 #[test]
 fn only_granted_names_are_looked_up() {
-    let grant = policy(&["*:443"]).grant(vec![endpoint("https://api.example.org")]).unwrap();
+    let grant = grant(&["*:443"], "https://api.example.org");
     assert!(grant.has_name("API.example.org."));
     assert!(!grant.has_name("secret-data.attacker.example"));
 }

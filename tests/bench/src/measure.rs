@@ -135,7 +135,7 @@ impl Bench {
     pub(crate) fn through(&mut self, guests: &mut [TransformGuest], content: Content) -> Result<()> {
         let mut batch = self.batch(content);
         for guest in guests {
-            let (back, result) = self.runtime.block_on(guest.apply(batch, None));
+            let (back, result) = self.runtime.block_on(guest.apply(batch, Some(0..ROWS as u32)));
             result?;
             batch = back;
         }

@@ -155,7 +155,7 @@ impl Bench {
 
     fn through_guest(&mut self) -> Result<()> {
         let batch = self.batch()?;
-        let (batch, result) = self.runtime.block_on(self.guest.apply(batch, None));
+        let (batch, result) = self.runtime.block_on(self.guest.apply(batch, Some(0..ROWS as u32)));
         result?;
         self.take_out(batch)
     }

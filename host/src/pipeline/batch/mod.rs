@@ -94,13 +94,6 @@ impl Batch {
         self.contents
     }
 
-    /// Makes room for this many more rows of this many bytes of values in all.
-    pub fn reserve(&mut self, rows: usize, bytes: usize) {
-        self.records.reserve(rows);
-        self.values.reserve(rows, bytes);
-        self.keys.reserve(rows, 0);
-    }
-
     /// Adds a consumed record. Its bytes are copied once, and kept until the batch is gone. Keys, values and
     /// headers may have 4 GiB each: a record beyond is kept without its bytes, and rejected.
     #[inline]

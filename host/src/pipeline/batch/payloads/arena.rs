@@ -213,11 +213,6 @@ impl Arena {
     pub(in super::super) fn len(&self) -> usize {
         self.len
     }
-
-    /// Makes room for this many more consumed bytes.
-    pub(in super::super) fn reserve(&mut self, bytes: usize) {
-        self.consumed.reserve(bytes);
-    }
 }
 
 /// Refuses what is beyond the limit of a batch.

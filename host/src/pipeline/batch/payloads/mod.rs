@@ -135,13 +135,6 @@ impl Payloads {
         }
     }
 
-    /// Makes room for more rows of this many bytes in all.
-    pub(super) fn reserve(&mut self, rows: usize, bytes: usize) {
-        self.arena.reserve(bytes);
-        self.originals.reserve(rows);
-        self.cells.reserve(rows);
-    }
-
     /// Adds a record with bytes as Kafka has them, not decoded yet. Tells whether they fit; if not, the record
     /// is there all the same.
     #[inline]

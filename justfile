@@ -14,7 +14,7 @@ demo *arguments: build
 
 # Runs all tests, a real Kafka broker included.
 test: build abi-guests kafka-install && (in-guests guest-test)
-    cargo test --workspace
+    cargo test --workspace --no-fail-fast
 
 # Runs the tests that need no broker.
 test-fast: build

@@ -47,8 +47,8 @@ impl<'a> FromJson<'a> {
     pub(super) fn untyped(&mut self, start: usize) -> Result<usize, Fault> {
         self.check_room(0)?;
         match self.scanner.byte(start) {
-            b'{' => return self.object(start),
-            b'[' => return self.array(start),
+            b'{' => return self.object(start, Self::untyped),
+            b'[' => return self.array(start, |this, item, _| this.untyped(item)),
             b'"' => return self.string(start),
             _ => {}
         }
@@ -110,12 +110,17 @@ impl<'a> FromJson<'a> {
         Ok(end)
     }
 
-    fn array(&mut self, start: usize) -> Result<usize, Fault> {
+    /// Appends an array, whose elements `append` appends, given where they start and their number.
+    pub(super) fn array(
+        &mut self,
+        start: usize,
+        mut append: impl FnMut(&mut Self, usize, usize) -> Result<usize, Fault>,
+    ) -> Result<usize, Fault> {
         let head = self.open(ARRAY);
         let (mut pos, mut count) = (start + 1, 0);
         loop {
             match self.next(pos) {
-                Next::Item(item) => pos = self.untyped(item)?,
+                Next::Item(item) => pos = append(self, item, count)?,
                 Next::End(end) => {
                     self.close((head, ARRAY), count);
                     return Ok(end);
@@ -125,7 +130,12 @@ impl<'a> FromJson<'a> {
         }
     }
 
-    fn object(&mut self, start: usize) -> Result<usize, Fault> {
+    /// Appends an object as a map, whose values `append` appends, given where they start.
+    pub(super) fn object(
+        &mut self,
+        start: usize,
+        mut append: impl FnMut(&mut Self, usize) -> Result<usize, Fault>,
+    ) -> Result<usize, Fault> {
         let (head, first) = (self.open(MAP), self.entries.len());
         let mut pos = start + 1;
         loop {
@@ -135,7 +145,7 @@ impl<'a> FromJson<'a> {
                     self.string(key)?;
                     self.note_key(start)?;
                     let (_, value) = self.key(key)?;
-                    pos = self.untyped(value)?;
+                    pos = append(self, value)?;
                 }
                 Next::End(end) => {
                     self.close_map(head, first);

@@ -35,8 +35,14 @@ impl<'a> IntoJson<'a> {
     pub(super) fn untyped(&mut self, depth: usize) -> Result<(), Fault> {
         self.check_room(0)?;
         match self.reader.item()? {
-            Item::Map | Item::MapIndef => return self.map(depth),
-            Item::Array | Item::ArrayIndef => return self.array(depth),
+            Item::Map | Item::MapIndef => {
+                check_depth(depth + 1)?;
+                return self.map(|this| this.untyped(depth + 1));
+            }
+            Item::Array | Item::ArrayIndef => {
+                check_depth(depth + 1)?;
+                return self.array(|this| this.untyped(depth + 1));
+            }
             Item::String | Item::StringIndef => return self.string(),
             Item::Bytes | Item::BytesIndef => return self.base64(),
             Item::Null => {
@@ -124,29 +130,29 @@ impl<'a> IntoJson<'a> {
         Ok(())
     }
 
-    fn array(&mut self, depth: usize) -> Result<(), Fault> {
-        check_depth(depth + 1)?;
+    /// Appends an array, whose elements `append` appends.
+    pub(super) fn array(&mut self, mut append: impl FnMut(&mut Self) -> Result<(), Fault>) -> Result<(), Fault> {
         let mut left = self.reader.array()?;
         self.out.push(b'[');
         let mut index = 0;
         while self.reader.goes_on(&mut left)? {
             self.comma(index);
-            self.untyped(depth + 1).map_err(|fault| fault.in_element(index))?;
+            append(self).map_err(|fault| fault.in_element(index))?;
             index += 1;
         }
         self.out.push(b']');
         Ok(())
     }
 
-    fn map(&mut self, depth: usize) -> Result<(), Fault> {
-        check_depth(depth + 1)?;
+    /// Appends a map of text as an object, whose values `append` appends.
+    pub(super) fn map(&mut self, mut append: impl FnMut(&mut Self) -> Result<(), Fault>) -> Result<(), Fault> {
         let mut left = self.reader.map()?;
         self.out.push(b'{');
         let first = self.entries.len();
         while self.reader.goes_on(&mut left)? {
             self.comma((self.entries.len() - first) as u64);
             let key = self.key()?;
-            self.untyped(depth + 1).map_err(|fault| fault.in_field(&key))?;
+            append(self).map_err(|fault| fault.in_field(&key))?;
         }
         self.close(first);
         self.out.push(b'}');
@@ -154,7 +160,7 @@ impl<'a> IntoJson<'a> {
     }
 
     /// Appends a map's key of text and a colon; returns its characters.
-    pub(super) fn key(&mut self) -> Result<Cow<'a, str>, Fault> {
+    fn key(&mut self) -> Result<Cow<'a, str>, Fault> {
         let (Item::String | Item::StringIndef) = self.reader.item()? else {
             return Err(self.reader.expected("text as the key of a map"));
         };

@@ -11,7 +11,7 @@ use num_bigint::BigInt;
 use super::super::json::unescaped;
 use super::decimal::{Decimal, MOST_BYTES, TOO_LONG};
 use super::fault::Fault;
-use super::from_json::{ARRAY, FromJson, MAP, Next, encode};
+use super::from_json::{FromJson, MAP, Next, encode};
 use super::types::{Constant, Fields, Kind, Type};
 
 /// The tag of days since 1970 (RFC 8943).
@@ -99,41 +99,12 @@ impl FromJson<'_> {
 
     fn typed_array(&mut self, start: usize, items: &Type) -> Result<usize, Fault> {
         self.check_bracket(start, (b'[', "an array"))?;
-        let head = self.open(ARRAY);
-        let (mut pos, mut count) = (start + 1, 0);
-        loop {
-            match self.next(pos) {
-                Next::Item(item) => {
-                    pos = self.typed(item, items).map_err(|fault| fault.in_element(count as u64))?;
-                }
-                Next::End(end) => {
-                    self.close((head, ARRAY), count);
-                    return Ok(end);
-                }
-            }
-            count += 1;
-        }
+        self.array(start, |this, item, number| this.typed(item, items).map_err(|fault| fault.in_element(number as u64)))
     }
 
     fn typed_object(&mut self, start: usize, values: &Type) -> Result<usize, Fault> {
         self.check_bracket(start, (b'{', "an object"))?;
-        let (head, first) = (self.open(MAP), self.entries.len());
-        let mut pos = start + 1;
-        loop {
-            match self.next(pos) {
-                Next::Item(key) => {
-                    let start = self.out.len();
-                    self.string(key)?;
-                    self.note_key(start)?;
-                    let (_, value) = self.key(key)?;
-                    pos = self.typed(value, values).map_err(|fault| fault.in_field("a map's value"))?;
-                }
-                Next::End(end) => {
-                    self.close_map(head, first);
-                    return Ok(end);
-                }
-            }
-        }
+        self.object(start, |this, value| this.typed(value, values).map_err(|fault| fault.in_field("a map's value")))
     }
 
     /// Appends a map that is an array of pairs in JSON.

@@ -34,8 +34,8 @@ impl IntoJson<'_> {
             Kind::Text => self.string(),
             Kind::Bytes => self.base64(),
             Kind::Decimal { scale } => self.decimal(*scale),
-            Kind::Array(items) => self.typed_array(items),
-            Kind::Map(inside) if inside.0.kind.is_text() => self.typed_object(&inside.1),
+            Kind::Array(items) => self.array(|this| this.typed(items)),
+            Kind::Map(inside) if inside.0.kind.is_text() => self.map(|this| this.typed(&inside.1)),
             Kind::Map(inside) => self.pairs((&inside.0, &inside.1)),
             Kind::Struct(fields) => self.structure(fields),
         }
@@ -123,33 +123,6 @@ impl IntoJson<'_> {
             return Err(Fault::new(TOO_LONG));
         }
         self.append_base64(&bytes)
-    }
-
-    fn typed_array(&mut self, items: &Type) -> Result<(), Fault> {
-        let mut left = self.reader.array()?;
-        self.out.push(b'[');
-        let mut index = 0;
-        while self.reader.goes_on(&mut left)? {
-            self.comma(index);
-            self.typed(items).map_err(|fault| fault.in_element(index))?;
-            index += 1;
-        }
-        self.out.push(b']');
-        Ok(())
-    }
-
-    fn typed_object(&mut self, values: &Type) -> Result<(), Fault> {
-        let mut left = self.reader.map()?;
-        self.out.push(b'{');
-        let first = self.entries.len();
-        while self.reader.goes_on(&mut left)? {
-            self.comma((self.entries.len() - first) as u64);
-            let key = self.key()?;
-            self.typed(values).map_err(|fault| fault.in_field(&key))?;
-        }
-        self.close(first);
-        self.out.push(b'}');
-        Ok(())
     }
 
     /// Appends a map that is an array of pairs in JSON.

@@ -5,32 +5,11 @@ use std::net::TcpStream;
 
 use airlock_sdk::{Batch, Config, Description, Edit, Error, Predicate, Transform};
 
-macro_rules! hostile {
-    ($name:ident, $words:literal, |$batch:ident| $body:expr) => {
-        #[doc = $words]
-        pub(crate) struct $name;
-
-        impl Transform for $name {
-            fn describe() -> Description {
-                Description::new([concat!("probe.", stringify!($name))]).documentation($words)
-            }
-
-            fn configure(_: &Config, _: &str) -> Result<Self, Error> {
-                Ok(Self)
-            }
-
-            fn apply(&mut self, $batch: &Batch<'_>) -> Result<(), Error> {
-                $body
-            }
-        }
-    };
-}
-
-hostile!(Loop, "Never returns.", |_batch| loop {
+probe!(Loop, "Never returns.", |_batch| loop {
     black_box(0);
 });
 
-hostile!(Memory, "Takes all the memory that it gets.", |_batch| {
+probe!(Memory, "Takes all the memory that it gets.", |_batch| {
     let mut hoard = Vec::new();
     loop {
         hoard.push(vec![1_u8; 1 << 20]);
@@ -38,7 +17,7 @@ hostile!(Memory, "Takes all the memory that it gets.", |_batch| {
     }
 });
 
-hostile!(Recursion, "Calls itself without end.", |_batch| {
+probe!(Recursion, "Calls itself without end.", |_batch| {
     fn deeper(depth: u64) -> u64 {
         if black_box(depth) == u64::MAX {
             return depth;
@@ -48,21 +27,21 @@ hostile!(Recursion, "Calls itself without end.", |_batch| {
     Err(Error::fatal(deeper(0).to_string()))
 });
 
-hostile!(Panic, "Panics.", |_batch| panic!("the probe says boom"));
+probe!(Panic, "Panics.", |_batch| panic!("the probe says boom"));
 
-hostile!(HostCalls, "Calls the host without end.", |batch| loop {
+probe!(HostCalls, "Calls the host without end.", |batch| loop {
     black_box(batch.rows());
 });
 
-hostile!(EditThenPanic, "Changes the batch, then panics.", |batch| {
+probe!(EditThenPanic, "Changes the batch, then panics.", |batch| {
     batch.value().edit(Edit::new().put_constant("changed", "true"))?;
     batch.discard(&[0])?;
     panic!("after the edit")
 });
 
-hostile!(Complain, "Says that it can't now.", |_batch| Err(Error::retriable("come back later")));
+probe!(Complain, "Says that it can't now.", |_batch| Err(Error::retriable("come back later")));
 
-hostile!(Reach, "Tells what it can reach of the host.", |batch| {
+probe!(Reach, "Tells what it can reach of the host.", |batch| {
     let reached = [
         ("file", std::fs::read("/etc/passwd").map(drop).err()),
         ("list", std::fs::read_dir("/").map(drop).err()),

@@ -1,6 +1,28 @@
 //! Guests that misbehave (`hostile`, `misuse`), guests that only some records harm (`poison`), guests that only
 //! cross the boundary (`crossing`), and guests that work on typed values (`typed`).
 
+/// A transform `probe.<name>` without configuration.
+macro_rules! probe {
+    ($name:ident, $words:literal, |$batch:ident| $body:expr) => {
+        #[doc = $words]
+        pub(crate) struct $name;
+
+        impl Transform for $name {
+            fn describe() -> Description {
+                Description::new([concat!("probe.", stringify!($name))]).documentation($words)
+            }
+
+            fn configure(_: &Config, _: &str) -> Result<Self, Error> {
+                Ok(Self)
+            }
+
+            fn apply(&mut self, $batch: &Batch<'_>) -> Result<(), Error> {
+                $body
+            }
+        }
+    };
+}
+
 mod crossing;
 mod hostile;
 mod misuse;

@@ -20,6 +20,8 @@ pub(crate) struct InsertField {
     offset: Option<Insertion>,
     timestamp: Option<Insertion>,
     constant: Option<(Insertion, String)>,
+    /// What is the same for all batches: everything where only a constant is inserted, else what comes first.
+    prepared: Edit,
     replaces_null: bool,
     rewrites: Rewrites,
 }
@@ -80,19 +82,23 @@ impl Transform for InsertField {
             }
             (None, _) => None,
         };
-        let configured = InsertField {
+        let mut configured = InsertField {
             part: part::of_class(class_name),
             topic: insertion("topic.field"),
             partition: insertion("partition.field"),
             offset: insertion("offset.field"),
             timestamp: insertion("timestamp.field"),
             constant,
+            prepared: part::edit_objects(Nulls::Pass, PURPOSE),
             replaces_null: config.boolean(schema::REPLACE_NULL)?,
             rewrites: Rewrites::default(),
         };
         if configured.schemas().is_empty() {
             let message = "No field insertion configured: set this key or another that ends in .field";
             return Err(Error::InvalidConfig(vec![ConfigProblem::new("static.field", message)]));
+        }
+        if configured.inserts_only_a_constant() {
+            configured.prepared = configured.with_constant(configured.prepared.clone());
         }
         Ok(configured)
     }
@@ -103,9 +109,9 @@ impl Transform for InsertField {
             let found = "org.apache.kafka.connect.source.SourceRecord";
             batch.reject(&from_source, &format!("Only SinkRecord supported for [{PURPOSE}], found: {found}"))?;
         }
-        let ids = batch.part(self.part).schemas();
         let mut missing = Cell::Other;
-        if ids.iter().any(|id| *id != 0) {
+        if batch.part(self.part).has_schemas() {
+            let ids = batch.part(self.part).schemas();
             let kinds = schema::require_structs(batch, self.part, Nulls::Pass, PURPOSE)?;
             if self.replaces_null {
                 schema::replace_nulls(batch, self.part, &ids)?;
@@ -115,7 +121,13 @@ impl Transform for InsertField {
             self.rewrites.apply(batch, rows, |fields| Ok(fields.into_iter().chain(added.clone()).collect()))?;
             missing = Cell::Null;
         }
-        Ok(batch.part(self.part).edit(self.edit(batch, missing))?)
+        let fields = batch.part(self.part);
+        if self.inserts_only_a_constant() {
+            fields.edit(&self.prepared)?
+        } else {
+            fields.edit(self.edit(batch, missing))?
+        }
+        Ok(())
     }
 }
 
@@ -124,7 +136,7 @@ impl InsertField {
     /// nothing; with one the field is there, so it is null.
     fn edit(&self, batch: &Batch<'_>, missing: Cell<i64>) -> Edit {
         let known = |number: i64| if number < 0 { missing } else { Cell::Value(number) };
-        let mut edit = Edit::new();
+        let mut edit = self.prepared.clone();
         if let Some(field) = &self.topic {
             let topics = batch.topics();
             edit = match topics.names.as_slice() {
@@ -142,10 +154,18 @@ impl InsertField {
         if let Some(field) = &self.timestamp {
             edit = edit.put(&field.name, batch.timestamps().into_iter().map(known).collect::<IntColumn>());
         }
-        if let Some((field, value)) = &self.constant {
-            edit = edit.put_constant(&field.name, Value::from(value.as_str()).to_string());
+        self.with_constant(edit)
+    }
+
+    fn inserts_only_a_constant(&self) -> bool {
+        [&self.topic, &self.partition, &self.offset, &self.timestamp].iter().all(|field| field.is_none())
+    }
+
+    fn with_constant(&self, edit: Edit) -> Edit {
+        match &self.constant {
+            Some((field, value)) => edit.put_constant(&field.name, Value::from(value.as_str()).to_string()),
+            None => edit,
         }
-        edit
     }
 
     /// Returns the schemas of the fields.

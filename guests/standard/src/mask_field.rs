@@ -50,18 +50,20 @@ impl Transform for MaskField {
         fields.sort();
         fields.dedup();
         let masks = Masks::new(config.get("replacement"));
-        let edit = fields.iter().fold(Edit::new(), |edit, field| edit.by_kind(field, masks.by_kind()));
+        let edit = fields
+            .iter()
+            .fold(part::edit_objects(Nulls::Reject, PURPOSE), |edit, field| edit.by_kind(field, masks.by_kind()));
         let replaces_null = config.boolean(schema::REPLACE_NULL)?;
         Ok(MaskField { part: part::of_class(class_name), fields, masks, replaces_null, edit })
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
-        let ids = batch.part(self.part).schemas();
-        if ids.iter().all(|id| *id == 0) {
-            part::require_objects(batch, self.part, Nulls::Reject, PURPOSE)?;
-            return Ok(batch.part(self.part).edit(self.edit.clone())?);
+        let fields = batch.part(self.part);
+        if fields.has_schemas() {
+            self.apply_with_schemas(batch, &fields.schemas())
+        } else {
+            Ok(fields.edit(&self.edit)?)
         }
-        self.apply_with_schemas(batch, &ids)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `$Key` and `$Value`, and what Kafka says of a key or value that a transform can't work on.
 
-use airlock_sdk::{Batch, BatchError, Part, ValueKind};
+use airlock_sdk::{Edit, KindOutcome, Part, Path, ValueKind};
 
 /// Returns which part of a record the user's class name stands for.
 pub(crate) fn of_class(class_name: &str) -> Part {
@@ -14,23 +14,14 @@ pub(crate) enum Nulls {
     Reject,
 }
 
-/// Rejects rows whose key or value is no object, in Kafka's words. Returns the kinds.
-pub(crate) fn require_objects(
-    batch: &Batch<'_>,
-    part: Part,
-    nulls: Nulls,
-    purpose: &str,
-) -> Result<Vec<ValueKind>, BatchError> {
-    let kinds = batch.part(part).kinds();
-    for (kind, class_name) in CLASSES {
-        let is_null = matches!(kind, ValueKind::Absent | ValueKind::Null);
-        if (is_null && nulls == Nulls::Pass) || !kinds.contains(&kind) {
-            continue;
-        }
-        let reason = format!("Only Map objects supported in absence of schema for [{purpose}], found: {class_name}");
-        batch.reject(&rows_where(&kinds, |other| *other == kind), &reason)?;
-    }
-    Ok(kinds)
+/// Begins an edit that rejects keys or values that are no objects, in Kafka's words.
+pub(crate) fn edit_objects(nulls: Nulls, purpose: &str) -> Edit {
+    let refused = CLASSES.iter().filter(|(_, class_name)| *class_name != "null" || nulls == Nulls::Reject);
+    let outcomes = refused.map(|(kind, class_name)| {
+        let absence = "Only Map objects supported in absence of schema for";
+        (*kind, KindOutcome::Reject(format!("{absence} [{purpose}], found: {class_name}")))
+    });
+    Edit::new().by_kind(Path::WHOLE, outcomes)
 }
 
 /// What Kafka's `JsonConverter` makes of the kinds of JSON that aren't objects.

@@ -1,9 +1,7 @@
 //! Kafka's `ReplaceField`: leaves fields out, or all others, and renames fields.
 
 use airlock_sdk::serde_json::Value;
-use airlock_sdk::{
-    Batch, BytesColumn, Cell, Config, ConfigKey, Description, Edit, Error, Form, Part, Transform, ValueKind,
-};
+use airlock_sdk::{Batch, Config, ConfigKey, Description, Edit, Error, Part, Path, Transform};
 
 use crate::part::{self, Nulls};
 use crate::schema::{self, Rewrites, Rows};
@@ -60,8 +58,8 @@ impl Transform for ReplaceField {
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
-        let ids = batch.part(self.part).schemas();
-        if ids.iter().any(|id| *id != 0) {
+        if batch.part(self.part).has_schemas() {
+            let ids = batch.part(self.part).schemas();
             let kinds = schema::require_structs(batch, self.part, Nulls::Pass, PURPOSE)?;
             if self.replaces_null {
                 schema::replace_nulls(batch, self.part, &ids)?;
@@ -70,12 +68,7 @@ impl Transform for ReplaceField {
             let rows = Rows { part: self.part, ids: &ids, kinds: &kinds };
             self.rewrites.apply(batch, rows, |schemas| Ok(fields.rewrite(schemas)))?;
         }
-        if self.fields.include.is_empty() {
-            Ok(batch.part(self.part).edit(self.edit.clone())?)
-        } else {
-            let kinds = part::require_objects(batch, self.part, Nulls::Pass, PURPOSE)?;
-            self.fields.compose(batch, self.part, &kinds)
-        }
+        Ok(batch.part(self.part).edit(&self.edit)?)
     }
 }
 
@@ -89,10 +82,12 @@ fn parse_rename(mapping: &str) -> Result<(String, String), Error> {
 }
 
 impl Fields {
-    /// Returns the edit that excludes and renames: all exclusions first, since Kafka decides by old names.
+    /// Returns the edit that leaves out and renames: renames last, since Kafka decides by old names.
     fn edit(&self) -> Edit {
-        let edit = self.exclude.iter().fold(Edit::new(), |edit, name| edit.remove(name));
-        let renames = self.renames.iter().filter(|(name, _)| !self.exclude.contains(name));
+        let edit = part::edit_objects(Nulls::Pass, PURPOSE);
+        let edit = if self.include.is_empty() { edit } else { edit.retain(Path::WHOLE, &self.include) };
+        let edit = self.exclude.iter().fold(edit, |edit, name| edit.remove(name));
+        let renames = self.renames.iter().filter(|(name, _)| self.keeps(name));
         let is_chained = |new_name: &String| self.renames.iter().any(|(name, _)| name == new_name);
         if !renames.clone().any(|(_, new_name)| is_chained(new_name)) {
             return renames.fold(edit, |edit, (name, new_name)| edit.rename(name, new_name));
@@ -113,36 +108,6 @@ impl Fields {
     fn renamed<'a>(&'a self, name: &'a str) -> &'a str {
         // The last mapping of a name counts, as in the map that Kafka makes of them.
         self.renames.iter().rfind(|(old, _)| old == name).map_or(name, |(_, new)| new)
-    }
-
-    /// Writes new objects of the included fields alone, in the order of the configuration.
-    fn compose(&self, batch: &Batch<'_>, part: Part, kinds: &[ValueKind]) -> Result<(), Error> {
-        let included: Vec<&String> = self.include.iter().filter(|name| self.keeps(name)).collect();
-        let columns = included.iter().map(|name| batch.part(part).read_json(*name)).collect::<Result<Vec<_>, _>>()?;
-        let names: Vec<String> = included.iter().map(|name| Value::from(self.renamed(name)).to_string()).collect();
-        let mut cells: Vec<_> = names.iter().zip(columns.iter().map(BytesColumn::iter)).collect();
-        let mut column = BytesColumn::with_capacity(kinds.len(), columns.iter().map(BytesColumn::byte_size).sum());
-        let mut object = Vec::new();
-        for kind in kinds {
-            object.clear();
-            object.push(b'{');
-            for (name, cells) in &mut cells {
-                let json = match cells.next() {
-                    Some(Cell::Value(json)) => json,
-                    Some(Cell::Null) => b"null",
-                    _ => continue,
-                };
-                if object.len() > 1 {
-                    object.push(b',');
-                }
-                object.extend_from_slice(name.as_bytes());
-                object.push(b':');
-                object.extend_from_slice(json);
-            }
-            object.push(b'}');
-            column.push(if *kind == ValueKind::Object { Cell::Value(&object) } else { Cell::Other });
-        }
-        Ok(batch.part(part).write_whole(Form::Json, column)?)
     }
 
     /// Does to the schemas of fields what is done to the fields.

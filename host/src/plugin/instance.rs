@@ -12,7 +12,7 @@ use super::account::Account;
 use super::bindings::airlock::connect::plugin_info::Error as GuestError;
 use super::capability::{Grants, Opened};
 use super::component::{Exports, LinkedComponent};
-use super::limits::Metered;
+use super::meter::Metered;
 use super::state::{Setting, State};
 use super::words;
 use crate::pipeline::edges::CallError;

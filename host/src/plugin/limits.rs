@@ -1,11 +1,8 @@
 //! What a guest may use: CPU and wall time per call, memory, tables, host calls. Always on. The limits
 //! are enforced in `instance`, which counts with what is here.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
 use wasmtime::ResourceLimiter;
 
 /// The limits of an instance.
@@ -94,76 +91,5 @@ impl ResourceLimiter for SpaceLimiter {
 
     fn memories(&self) -> usize {
         MAX_CORE_ITEMS
-    }
-}
-
-/// Counts the CPU time of the call in progress: of the guest, and of the host on its behalf.
-#[derive(Debug, Default)]
-pub(crate) struct Meter {
-    /// Nanoseconds used before the current poll of the call's future.
-    before: AtomicU64,
-    /// The thread's clock when the current poll began.
-    since: AtomicU64,
-}
-
-impl Meter {
-    /// Begins a call at zero.
-    pub(crate) fn reset(&self) {
-        self.before.store(0, Ordering::Relaxed);
-        self.since.store(thread_cpu(), Ordering::Relaxed);
-    }
-
-    /// A poll of the call's future begins on this thread.
-    fn enter(&self) {
-        self.since.store(thread_cpu(), Ordering::Relaxed);
-    }
-
-    /// The poll ends, on the same thread.
-    fn leave(&self) {
-        self.before.store(self.used(), Ordering::Relaxed);
-    }
-
-    /// Returns the nanoseconds used so far. Call it inside a poll.
-    pub(crate) fn used(&self) -> u64 {
-        let now = thread_cpu().saturating_sub(self.since.load(Ordering::Relaxed));
-        self.before.load(Ordering::Relaxed) + now
-    }
-
-    /// Returns the nanoseconds used up to the end of the last poll.
-    pub(crate) fn total(&self) -> u64 {
-        self.before.load(Ordering::Relaxed)
-    }
-}
-
-/// The CPU time of this thread, in nanoseconds.
-fn thread_cpu() -> u64 {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
-    u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
-}
-
-pin_project_lite::pin_project! {
-    /// A future whose polls a meter counts.
-    pub(crate) struct Metered<F> {
-        #[pin]
-        inner: F,
-        meter: Arc<Meter>,
-    }
-}
-
-impl<F> Metered<F> {
-    pub(crate) fn new(inner: F, meter: Arc<Meter>) -> Self {
-        Self { inner, meter }
-    }
-}
-
-impl<F: Future> Future for Metered<F> {
-    type Output = F::Output;
-
-    fn poll(self: std::pin::Pin<&mut Self>, context: &mut std::task::Context<'_>) -> std::task::Poll<F::Output> {
-        let this = self.project();
-        this.meter.enter();
-        let polled = this.inner.poll(context);
-        this.meter.leave();
-        polled
     }
 }

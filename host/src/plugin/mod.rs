@@ -22,6 +22,7 @@ mod engine;
 mod component;
 mod instance;
 pub mod limits;
+mod meter;
 mod state;
 mod stderr;
 mod words;

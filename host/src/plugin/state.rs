@@ -10,7 +10,8 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::account::Account;
 use super::capability::Opened;
-use super::limits::{Limits, Meter, SpaceLimiter};
+use super::limits::{Limits, SpaceLimiter};
+use super::meter::Meter;
 use crate::pipeline::batch::{Batch, SchemaTable};
 use crate::pipeline::edges::{OffsetStore, SinkRequest};
 

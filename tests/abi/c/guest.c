@@ -74,7 +74,7 @@ static bool configured(text_t class, const INFO(config) *config, plugin_t *plugi
 
 // Discards tombstones, rejects rows in which the field is no text, masks it in the others.
 static bool mask(const plugin_t *plugin, batch_t batch) {
-  path_t path = path_of(plugin->values[0]);
+  path_t path = path_of(plugin->values[0], '/');
   field_column_t field;
   CALL(BATCH(read_field)(batch, VALUE, &path, TEXT, &field, &refused));
   bytes_column_t *column = &field.val.text;
@@ -99,7 +99,7 @@ static bool mask(const plugin_t *plugin, batch_t batch) {
 
 // Knows the letters of ASCII only: C has no others.
 static bool uppercase(const plugin_t *plugin, batch_t batch) {
-  path_t path = path_of(plugin->values[0]);
+  path_t path = path_of(plugin->values[0], '/');
   field_column_t field;
   CALL(BATCH(read_field)(batch, VALUE, &path, TEXT, &field, &refused));
   transforms_list_u8_t data = field.val.text.data;
@@ -128,7 +128,7 @@ static bool three_edits(batch_t batch) {
 }
 
 static bool chosen(const plugin_t *plugin, batch_t batch, bool negate, rows_t *rows) {
-  path_t path = path_of(plugin->values[0]);
+  path_t path = path_of(plugin->values[0], '/');
   kinds_t kinds;
   CALL(BATCH(field_kinds)(batch, VALUE, &path, &kinds, &refused));
   for (size_t row = 0; row < kinds.len; row++) {

@@ -42,7 +42,7 @@ text_t copy_of(text_t text);
 text_t joined(text_t left, text_t right);
 bool same(text_t text, const char *words);
 text_t cut(text_t *rest, char at);
-path_t path_of(text_t text);
+path_t path_of(text_t text, char between);
 
 // Columns.
 text_t *texts_of(bytes_column_t column);

@@ -70,12 +70,12 @@ text_t cut(text_t *rest, char at) {
   return before;
 }
 
-path_t path_of(text_t text) {
+path_t path_of(text_t text, char between) {
   path_t path = {TAKE(text_t, text.len + 1), 0};
-  bool more = true;
+  bool more = !same(text, ".");
   while (more) {
     size_t before = text.len;
-    text_t name = cut(&text, '/');
+    text_t name = cut(&text, between);
     path.ptr[path.len++] = name;
     more = name.len < before;
   }

@@ -37,7 +37,7 @@ static int64_t integer(text_t word) { return strtoll(ended(word), NULL, 10); }
 
 // Writes what was read into a field of the value.
 static bool show(const command_t *command, text_t to, const text_t *texts) {
-  path_t path = path_of(to);
+  path_t path = path_of(to, '/');
   field_column_t field = {.tag = AIRLOCK_CONNECT_RECORDS_FIELD_COLUMN_TEXT};
   field.val.text = column_of(texts, command->rows);
   CALL(BATCH(write_field)(command->batch, VALUE, &path, &field, &refused));
@@ -45,7 +45,7 @@ static bool show(const command_t *command, text_t to, const text_t *texts) {
 }
 
 static bool show_integers(const command_t *command, text_t to, transforms_list_s64_t values, transforms_list_s8_t states) {
-  path_t path = path_of(to);
+  path_t path = path_of(to, '/');
   field_column_t field = {.tag = AIRLOCK_CONNECT_RECORDS_FIELD_COLUMN_INTEGER};
   field.val.integer = (RECORDS(integer_column)){states, values};
   CALL(BATCH(write_field)(command->batch, VALUE, &path, &field, &refused));
@@ -73,13 +73,13 @@ static bool show_partitions(const command_t *command, transforms_list_s32_t part
 }
 
 static bool read_field(const command_t *command, text_t path, uint8_t form, field_column_t *field) {
-  path_t at = path_of(path);
+  path_t at = path_of(path, '/');
   CALL(BATCH(read_field)(command->batch, PART(1), &at, form, field, &refused));
   return true;
 }
 
 static bool write_field(const command_t *command, text_t path, field_column_t *field) {
-  path_t at = path_of(path);
+  path_t at = path_of(path, '/');
   CALL(BATCH(write_field)(command->batch, PART(1), &at, field, &refused));
   return true;
 }
@@ -109,7 +109,7 @@ static bool run_write_field(const command_t *command) {
 }
 
 static bool run_remove_field(const command_t *command) {
-  path_t path = path_of(command->words[2]);
+  path_t path = path_of(command->words[2], '/');
   CALL(BATCH(remove_field)(command->batch, PART(1), &path, &refused));
   return true;
 }
@@ -121,7 +121,7 @@ static bool run_copy(const command_t *command) {
 }
 
 static bool run_overwrite(const command_t *command) {
-  operation_t replace = {path_of(command->words[4]), {.tag = AIRLOCK_CONNECT_RECORDS_FIELD_CHANGE_REPLACE}};
+  operation_t replace = {path_of(command->words[4], '/'), {.tag = AIRLOCK_CONNECT_RECORDS_FIELD_CHANGE_REPLACE}};
   replace.change.val.replace.tag = AIRLOCK_CONNECT_RECORDS_FIELD_VALUE_COLUMN;
   field_column_t *field = &replace.change.val.replace.val.column;
   TRY(read_field(command, command->words[3], number_of(FIELD_FORMS, command->words[2]), field));
@@ -182,7 +182,7 @@ static bool run_cast(const command_t *command) {
   TRY(read_field(command, at, AIRLOCK_CONNECT_RECORDS_FIELD_FORM_TEXT, &text));
   TRY(read_field(command, at, AIRLOCK_CONNECT_RECORDS_FIELD_FORM_NUMBER, &number));
   text_t *jsons = texts_of(json.val.json), *texts = texts_of(text.val.text);
-  path_t path = path_of(at);
+  path_t path = path_of(at, '/');
   kinds_t kinds;
   CALL(BATCH(field_kinds)(command->batch, PART(1), &path, &kinds, &refused));
   int8_t *states = TAKE(int8_t, kinds.len);
@@ -213,7 +213,7 @@ static bool run_cast(const command_t *command) {
 }
 
 static bool run_field_kinds(const command_t *command) {
-  path_t path = path_of(command->words[2]);
+  path_t path = path_of(command->words[2], '/');
   kinds_t kinds;
   CALL(BATCH(field_kinds)(command->batch, PART(1), &path, &kinds, &refused));
   return show_kinds(command, command->words[3], kinds);
@@ -227,11 +227,13 @@ static bool run_kinds(const command_t *command) {
 
 // Rows.
 
-static bool run_rows(const command_t *command) {
+static bool show_number(const command_t *command, text_t to, int64_t number) {
   transforms_list_s64_t values = {TAKE(int64_t, command->rows), command->rows};
-  for (size_t row = 0; row < values.len; row++) values.ptr[row] = (int64_t)values.len;
-  return show_integers(command, command->words[1], values, ALL_VALUES);
+  for (size_t row = 0; row < values.len; row++) values.ptr[row] = number;
+  return show_integers(command, to, values, ALL_VALUES);
 }
+
+static bool run_rows(const command_t *command) { return show_number(command, command->words[1], command->rows); }
 
 static bool run_discard(const command_t *command) {
   rows_t rows = of_kind(command, command->words[1]);
@@ -394,6 +396,10 @@ static bool run_clear_header(const command_t *command) {
 
 // Schemas.
 
+static bool run_has_schemas(const command_t *command) {
+  return show_number(command, command->words[2], BATCH(has_schemas)(command->batch, PART(1)));
+}
+
 static bool run_schema(const command_t *command) {
   transforms_list_u32_t ids;
   BATCH(schemas)(command->batch, PART(1), &ids);
@@ -485,10 +491,11 @@ static const struct {
   size_t words;
   bool (*run)(const command_t *);
 } COMMANDS[] = {
-    {"put", 4, NULL}, {"replace", 4, NULL}, {"remove", 3, NULL}, {"rename", 4, NULL}, {"kind", 6, NULL},
+    {"put", 4, NULL}, {"replace", 4, NULL}, {"remove", 3, NULL}, {"rename", 4, NULL}, {"kind", 6, NULL}, {"retain", 4, NULL},
     {"write-field", 4, run_write_field}, {"remove-field", 3, run_remove_field}, {"copy", 5, run_copy},
     {"overwrite", 5, run_overwrite}, {"add", 4, run_add}, {"cast", 3, run_cast}, {"scale", 4, run_scale},
     {"suffix", 4, run_suffix}, {"field-kinds", 4, run_field_kinds}, {"kinds", 3, run_kinds}, {"rows", 2, run_rows},
+    {"has-schemas", 3, run_has_schemas},
     {"discard", 2, run_discard}, {"discard-tombstones", 1, run_discard_tombstones},
     {"discard-row", 2, run_discard_row}, {"reject", 3, run_reject}, {"expand", 2, run_expand},
     {"topics", 2, run_topics}, {"original-topics", 2, run_original_topics}, {"set-topics", 2, run_set_topics},
@@ -530,7 +537,7 @@ static RECORDS(kind_outcome) outcome_of(const text_t *words, size_t count) {
 }
 
 static bool change_of(const line_t *line, RECORDS(field_change) *change) {
-  static const char *NAMES[] = {"put", "replace", "remove", "rename", "kind", NULL};
+  static const char *NAMES[] = {"put", "replace", "remove", "rename", "kind", "retain", NULL};
   const text_t *words = line->words;
   memset(change, 0, sizeof *change);
   change->tag = number_of(NAMES, words[0]);
@@ -548,6 +555,7 @@ static bool change_of(const line_t *line, RECORDS(field_change) *change) {
       change->val.by_kind.ptr[0].f0 = number_of(KINDS, words[3]);
       change->val.by_kind.ptr[0].f1 = outcome_of(words + 4, line->count - 4);
       return true;
+    case AIRLOCK_CONNECT_RECORDS_FIELD_CHANGE_RETAIN: change->val.retain = path_of(words[3], ','); return true;
     default: return false;
   }
 }
@@ -583,7 +591,7 @@ bool script_run(const script_t *script, batch_t batch) {
     }
     if (is_change) {
       part = number_of(PARTS, line->words[1]);
-      next.path = path_of(line->words[2]);
+      next.path = path_of(line->words[2], '/');
       count = add(pending, count, next);
       continue;
     }

@@ -33,12 +33,17 @@ function columnOf(values) {
 
 // How many words each command has; the last one takes the rest of the line.
 const words = {
-  put: 4, replace: 4, remove: 3, rename: 4, kind: 6, "write-field": 4, "remove-field": 3, copy: 5, overwrite: 5,
+  put: 4, replace: 4, remove: 3, rename: 4, retain: 4, kind: 6, "write-field": 4, "remove-field": 3, copy: 5, overwrite: 5,
   add: 4, cast: 3, scale: 4, suffix: 4, "field-kinds": 4, kinds: 3, rows: 2, discard: 2, "discard-tombstones": 1,
   reject: 3, "discard-row": 2, expand: 2, topics: 2, "original-topics": 2, partitions: 2, "original-partitions": 2,
   offsets: 2, timestamps: 2, "set-topics": 2, "set-partitions": 2, "set-timestamps": 2, headers: 2, "set-header": 3,
-  "clear-header": 2, schema: 3, intern: 3, "no-schema": 2, rewrite: 3, write: 4, nullify: 2, fail: 3, note: 2, try: 2,
+  "clear-header": 2, "has-schemas": 3, schema: 3, intern: 3, "no-schema": 2, rewrite: 3, write: 4, nullify: 2,
+  fail: 3, note: 2, try: 2,
 };
+
+function pathOf(word) {
+  return word === "." ? [] : word.split("/");
+}
 
 function wordsOf(line) {
   const all = line.split(" ");
@@ -53,6 +58,7 @@ function changeOf([name, , , word, ...outcome]) {
     case "replace": return { tag: "replace", val: constant() };
     case "remove": return { tag: "remove" };
     case "rename": return { tag: "rename", val: word };
+    case "retain": return { tag: "retain", val: word.split(",") };
     case "kind": return { tag: "by-kind", val: [[word, outcomeOf(outcome)]] };
   }
 }
@@ -83,7 +89,7 @@ export class Script {
       }
       if (change) {
         of = command[1];
-        add(pending, { path: command[2].split("/"), change });
+        add(pending, { path: pathOf(command[2]), change });
       } else if (command) {
         run(batch, command);
       }
@@ -104,12 +110,12 @@ function run(batch, [name, ...rest]) {
 }
 
 function show(batch, to, values) {
-  batch.writeField("value", to.split("/"), { tag: "text", val: columnOf(Array.from(values)) });
+  batch.writeField("value", pathOf(to), { tag: "text", val: columnOf(Array.from(values)) });
 }
 
 function showIntegers(batch, to, values) {
   const column = { states: new Int8Array(), values: BigInt64Array.from(values, BigInt) };
-  batch.writeField("value", to.split("/"), { tag: "integer", val: column });
+  batch.writeField("value", pathOf(to), { tag: "integer", val: column });
 }
 
 const namesOf = ({ names, rows }) => Array.from(rows, (row) => names[row]);
@@ -123,9 +129,9 @@ const repeated = (batch, value) => Array(batch.rowCount()).fill(value);
 
 // Reads a field, changes its values and writes it.
 function compute(batch, [part, path, form], change) {
-  const column = batch.readField(part, path.split("/"), form);
+  const column = batch.readField(part, pathOf(path), form);
   column.val.values = column.val.values.map(change);
-  batch.writeField(part, path.split("/"), column);
+  batch.writeField(part, pathOf(path), column);
 }
 
 function parsed(text) {
@@ -141,9 +147,9 @@ function truncated(double) {
 
 // Casts a field to int64 as Kafka's `Cast` does.
 function cast(batch, part, path) {
-  const read = (form) => batch.readField(part, path.split("/"), form).val;
+  const read = (form) => batch.readField(part, pathOf(path), form).val;
   const json = texts(read("json")), text = texts(read("text")), doubles = read("number").values;
-  const refused = [], kinds = batch.fieldKinds(part, path.split("/"));
+  const refused = [], kinds = batch.fieldKinds(part, pathOf(path));
   const states = new Int8Array(kinds.length), values = new BigInt64Array(kinds.length);
   kinds.forEach((kind, row) => {
     let value = null;
@@ -161,7 +167,7 @@ function cast(batch, part, path) {
       values[row] = value;
     }
   });
-  batch.writeField(part, path.split("/"), { tag: "integer", val: { states, values } });
+  batch.writeField(part, pathOf(path), { tag: "integer", val: { states, values } });
   batch.reject(Uint32Array.from(refused), "can't be cast to int64");
 }
 
@@ -182,7 +188,7 @@ function setHeaders(batch, rows) {
 function attempt(batch, line) {
   const command = wordsOf(line), change = changeOf(command);
   try {
-    if (change) batch.edit(command[1], [{ path: command[2].split("/"), change }]);
+    if (change) batch.edit(command[1], [{ path: pathOf(command[2]), change }]);
     else run(batch, command);
   } catch (error) {
     const of = error.payload ?? error;
@@ -211,26 +217,27 @@ const commands = {
   fail,
   intern,
   "write-field": (batch, part, to, text) =>
-    batch.writeField(part, to.split("/"), { tag: "json", val: columnOf(repeated(batch, text)) }),
-  "remove-field": (batch, part, path) => batch.removeField(part, path.split("/")),
+    batch.writeField(part, pathOf(to), { tag: "json", val: columnOf(repeated(batch, text)) }),
+  "remove-field": (batch, part, path) => batch.removeField(part, pathOf(path)),
   copy: (batch, part, form, from, to) =>
-    batch.writeField(part, to.split("/"), batch.readField(part, from.split("/"), form)),
+    batch.writeField(part, pathOf(to), batch.readField(part, pathOf(from), form)),
   overwrite: (batch, part, form, from, to) => {
-    const val = { tag: "column", val: batch.readField(part, from.split("/"), form) };
-    batch.edit(part, [{ path: to.split("/"), change: { tag: "replace", val } }]);
+    const val = { tag: "column", val: batch.readField(part, pathOf(from), form) };
+    batch.edit(part, [{ path: pathOf(to), change: { tag: "replace", val } }]);
   },
   add: (batch, part, path, by) =>
     compute(batch, [part, path, "integer"], (value) => BigInt.asIntN(64, value + BigInt(by))),
   scale: (batch, part, path, by) => compute(batch, [part, path, "number"], (value) => value * Number(by)),
   suffix: (batch, part, path, more) => {
-    const { val: column } = batch.readField(part, path.split("/"), "text");
+    const { val: column } = batch.readField(part, pathOf(path), "text");
     const { lengths, data } = columnOf(texts(column).map((text) => (text === null ? null : textOf(text) + more)));
     column.lengths.forEach((length, row) => { if (length < 0) lengths[row] = length; });
-    batch.writeField(part, path.split("/"), { tag: "text", val: { lengths, data } });
+    batch.writeField(part, pathOf(path), { tag: "text", val: { lengths, data } });
   },
-  "field-kinds": (batch, part, path, to) => show(batch, to, batch.fieldKinds(part, path.split("/"))),
+  "field-kinds": (batch, part, path, to) => show(batch, to, batch.fieldKinds(part, pathOf(path))),
   kinds: (batch, part, to) => show(batch, to, batch.kinds(part)),
   rows: (batch, to) => showIntegers(batch, to, repeated(batch, batch.rowCount())),
+  "has-schemas": (batch, part, to) => showIntegers(batch, to, repeated(batch, batch.hasSchemas(part) ? 1 : 0)),
   discard: (batch, word) => batch.discard(ofKind(batch, word)),
   "discard-tombstones": (batch) => batch.discard(batch.tombstones()),
   "discard-row": (batch, row) => batch.discard(Uint32Array.of(row)),
@@ -245,7 +252,7 @@ const commands = {
   timestamps: (batch, to) => {
     // A row without a timestamp gets no field.
     const values = batch.timestamps(), states = Int8Array.from(values, (time) => (time < 0n ? -3 : 0));
-    batch.writeField("value", to.split("/"), { tag: "integer", val: { states, values } });
+    batch.writeField("value", pathOf(to), { tag: "integer", val: { states, values } });
   },
   "set-topics": (batch, suffix) => {
     const { names, rows } = batch.topics();

@@ -5,7 +5,7 @@ from wit_world.imports import log, metrics, schemas
 from wit_world.imports.plugin_info import ConfigProblem, Error_Fatal, Error_InvalidConfig, Error_Retriable
 from wit_world.imports.records import (
     BatchError_InvalidArgument, BytesColumn, EditOperation, FieldChange_ByKind, FieldChange_Put, FieldChange_Remove,
-    FieldChange_Rename, FieldChange_Replace, FieldColumn_Integer, FieldColumn_Json, FieldColumn_Text, FieldForm,
+    FieldChange_Rename, FieldChange_Replace, FieldChange_Retain, FieldColumn_Integer, FieldColumn_Json, FieldColumn_Text, FieldForm,
     FieldValue_Column, FieldValue_Constant, Form, HeaderColumn, IntegerColumn, KindOutcome_Keep, KindOutcome_Put,
     KindOutcome_Reject, KindOutcome_Remove, Part, ValueKind,
 )
@@ -13,10 +13,10 @@ from wit_world.imports.records import (
 # How many words each command has; the last one takes the rest of the line.
 COMMANDS = {
     "put": 4, "replace": 4, "remove": 3, "rename": 4, "kind": 6, "write-field": 4, "remove-field": 3, "copy": 5,
-    "overwrite": 5, "add": 4, "cast": 3, "scale": 4, "suffix": 4, "field-kinds": 4, "kinds": 3, "rows": 2,
+    "overwrite": 5, "add": 4, "cast": 3, "scale": 4, "suffix": 4, "field-kinds": 4, "kinds": 3, "rows": 2, "retain": 4,
     "discard": 2, "discard-tombstones": 1, "reject": 3, "discard-row": 2, "expand": 2, "topics": 2,
     "original-topics": 2, "partitions": 2, "original-partitions": 2, "offsets": 2, "timestamps": 2, "set-topics": 2,
-    "set-partitions": 2, "set-timestamps": 2, "headers": 2, "set-header": 3, "clear-header": 2, "schema": 3,
+    "set-partitions": 2, "set-timestamps": 2, "headers": 2, "set-header": 3, "clear-header": 2, "schema": 3, "has-schemas": 3,
     "intern": 3, "no-schema": 2, "rewrite": 3, "write": 4, "nullify": 2, "fail": 3, "note": 2, "try": 2,
 }
 
@@ -45,6 +45,10 @@ def states_of(values):
     return bytes(value & 0xFF for value in values)
 
 
+def path_of(word):
+    return [] if word == "." else word.split("/")
+
+
 def part_of(word):
     return Part[word.upper()]
 
@@ -59,6 +63,8 @@ def change_of(words):
             return FieldChange_Remove()
         case ["rename", _, _, name]:
             return FieldChange_Rename(name)
+        case ["retain", _, _, names]:
+            return FieldChange_Retain(names.split(","))
         case ["kind", _, _, kind, *outcome]:
             return FieldChange_ByKind([(ValueKind[kind.upper()], outcome_of(outcome))])
     return None
@@ -93,7 +99,7 @@ class Script:
                 batch.edit(part, pending)
                 pending = []
             if change is not None:
-                part, path = part_of(words[1]), words[2].split("/")
+                part, path = part_of(words[1]), path_of(words[2])
                 self.add(pending, EditOperation(path, change))
             elif words:
                 Command(batch).run(words)
@@ -119,14 +125,14 @@ class Command:
             column = FieldColumn_Integer(IntegerColumn(b"", values))
         else:
             column = FieldColumn_Text(column_of([value.encode() for value in values]))
-        self.batch.write_field(Part.VALUE, to.split("/"), column)
+        self.batch.write_field(Part.VALUE, path_of(to), column)
 
     def try_(self, line):
         words = words_of(line)
         try:
             change = change_of(words)
             if change is not None:
-                self.batch.edit(part_of(words[1]), [EditOperation(words[2].split("/"), change)])
+                self.batch.edit(part_of(words[1]), [EditOperation(path_of(words[2]), change)])
             else:
                 self.run(words)
         except Err as error:
@@ -141,43 +147,43 @@ class Command:
 
     def write_field_(self, part, to, text):
         column = FieldColumn_Json(column_of([text.encode()] * self.rows))
-        self.batch.write_field(part_of(part), to.split("/"), column)
+        self.batch.write_field(part_of(part), path_of(to), column)
 
     def remove_field_(self, part, path):
-        self.batch.remove_field(part_of(part), path.split("/"))
+        self.batch.remove_field(part_of(part), path_of(path))
 
     def read(self, part, path, form):
-        return self.batch.read_field(part_of(part), path.split("/"), FieldForm[form.upper()])
+        return self.batch.read_field(part_of(part), path_of(path), FieldForm[form.upper()])
 
     def copy_(self, part, form, source, to):
-        self.batch.write_field(part_of(part), to.split("/"), self.read(part, source, form))
+        self.batch.write_field(part_of(part), path_of(to), self.read(part, source, form))
 
     def overwrite_(self, part, form, source, to):
         change = FieldChange_Replace(FieldValue_Column(self.read(part, source, form)))
-        self.batch.edit(part_of(part), [EditOperation(to.split("/"), change)])
+        self.batch.edit(part_of(part), [EditOperation(path_of(to), change)])
 
     def add_(self, part, path, by):
         column = self.read(part, path, "integer")
         column.value.values = [(value + int(by) + 2**63) % 2**64 - 2**63 for value in column.value.values]
-        self.batch.write_field(part_of(part), path.split("/"), column)
+        self.batch.write_field(part_of(part), path_of(path), column)
 
     def scale_(self, part, path, by):
         column = self.read(part, path, "number")
         column.value.values = [value * float(by) for value in column.value.values]
-        self.batch.write_field(part_of(part), path.split("/"), column)
+        self.batch.write_field(part_of(part), path_of(path), column)
 
     def suffix_(self, part, path, text):
         column, more = self.read(part, path, "text"), text.encode()
         longer = [found + more for found in texts(column.value) if found is not None]
         lengths = [length + len(more) if length >= 0 else length for length in column.value.lengths]
-        self.batch.write_field(part_of(part), path.split("/"), FieldColumn_Text(BytesColumn(lengths, b"".join(longer))))
+        self.batch.write_field(part_of(part), path_of(path), FieldColumn_Text(BytesColumn(lengths, b"".join(longer))))
 
     def cast_(self, part, path):
         """Casts a field to int64 as Kafka's `Cast` does."""
         json, text = (texts(self.read(part, path, form).value) for form in ("json", "text"))
         doubles = self.read(part, path, "number").value.values
         states, values, refused = [], [], []
-        for row, kind in enumerate(self.batch.field_kinds(part_of(part), path.split("/"))):
+        for row, kind in enumerate(self.batch.field_kinds(part_of(part), path_of(path))):
             state, value = 0, None
             if kind in (ValueKind.ABSENT, ValueKind.NULL):
                 state, value = -1, 0
@@ -194,11 +200,11 @@ class Command:
             states.append(-3 if value is None else state)
             values.append(value or 0)
         column = FieldColumn_Integer(IntegerColumn(states_of(states), values))
-        self.batch.write_field(part_of(part), path.split("/"), column)
+        self.batch.write_field(part_of(part), path_of(path), column)
         self.batch.reject(refused, "can't be cast to int64")
 
     def field_kinds_(self, part, path, to):
-        kinds = self.batch.field_kinds(part_of(part), path.split("/"))
+        kinds = self.batch.field_kinds(part_of(part), path_of(path))
         self.show(to, [kind.name.lower() for kind in kinds])
 
     def kinds_(self, part, to):
@@ -206,6 +212,9 @@ class Command:
 
     def rows_(self, to):
         self.show(to, [self.rows] * self.rows)
+
+    def has_schemas_(self, part, to):
+        self.show(to, [int(self.batch.has_schemas(part_of(part)))] * self.rows)
 
     def of_kind(self, word):
         kinds = self.batch.kinds(Part.VALUE)
@@ -247,7 +256,7 @@ class Command:
         """A row without a timestamp gets no field."""
         times = self.batch.timestamps()
         column = IntegerColumn(states_of([-3 if time < 0 else 0 for time in times]), times)
-        self.batch.write_field(Part.VALUE, to.split("/"), FieldColumn_Integer(column))
+        self.batch.write_field(Part.VALUE, path_of(to), FieldColumn_Integer(column))
 
     def set_topics_(self, suffix):
         topics = self.batch.topics()

@@ -129,12 +129,14 @@ pub enum FieldChange {
     Rename(String),
     /// Chooses by the kind of the present value; kinds that aren't listed are kept.
     ByKind(Vec<(ValueKind, KindOutcome)>),
+    /// Of the object there, keeps only the fields of these names.
+    Retain(Vec<String>),
 }
 
 /// One operation of [`super::Batch::edit`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct EditOperation {
-    /// The names from the outermost object inwards.
+    /// The names from the outermost object inwards; none stand for the whole key or value.
     pub path: Vec<String>,
     /// What happens to that field.
     pub change: FieldChange,

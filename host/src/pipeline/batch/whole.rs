@@ -44,6 +44,11 @@ impl Batch {
         Ok(())
     }
 
+    /// Tells whether any row has a schema.
+    pub fn has_schemas(&self, part: Part) -> bool {
+        self.part(part).has_schemas(self.view())
+    }
+
     /// Returns the schema id of each row; 0 for none.
     pub fn schemas(&self, part: Part) -> Vec<u32> {
         self.part(part).schemas(self.view())

@@ -115,6 +115,7 @@ pub(crate) fn operation_in(operation: wit::EditOperation) -> host::EditOperation
             let rules = rules.into_iter().map(|(kind, outcome)| (kind_in(kind), outcome_in(outcome)));
             host::FieldChange::ByKind(rules.collect())
         }
+        wit::FieldChange::Retain(names) => host::FieldChange::Retain(names),
     };
     host::EditOperation { path: operation.path, change }
 }

@@ -105,6 +105,10 @@ impl HostBatch for State {
         self.operate(&batch, |batch| batch.write(border::part(part), border::form(form), border::bytes_in(column)))
     }
 
+    fn has_schemas(&mut self, batch: Resource<Batch>, part: Part) -> Result<bool> {
+        Ok(self.batch(&batch)?.has_schemas(border::part(part)))
+    }
+
     fn schemas(&mut self, batch: Resource<Batch>, part: Part) -> Result<Vec<u32>> {
         Ok(self.batch(&batch)?.schemas(border::part(part)))
     }

@@ -2,7 +2,8 @@
 
 use super::column::FieldColumn;
 
-/// The way to a field: the names from the outermost object inwards. A name may hold dots.
+/// The way to a field: the names from the outermost object inwards. A name may hold dots. [`Path::WHOLE`] is the
+/// whole key or value.
 ///
 /// ```
 /// use airlock_sdk::Path;
@@ -15,6 +16,10 @@ use super::column::FieldColumn;
 pub struct Path(pub(crate) Vec<String>);
 
 impl Path {
+    /// The whole key or value. [`Edit::retain`] works there, and [`Edit::by_kind`] that keeps and rejects,
+    /// which also sees tombstones ([`ValueKind::Absent`]) and nulls.
+    pub const WHOLE: Path = Path(Vec::new());
+
     /// Returns the names.
     pub fn names(&self) -> &[String] {
         &self.0
@@ -101,10 +106,16 @@ impl KindOutcome {
 /// let edit = Edit::new().put_constant("source", "\"web\"").remove("ssn").rename("mail", "email");
 /// assert!(!edit.is_empty());
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Edit {
-    pub(crate) operations: Vec<(Path, Change)>,
+    pub(crate) operations: Vec<Operation>,
 }
+
+/// An operation as it will cross the boundary, so that an edit that is made once crosses without copies.
+#[cfg(target_arch = "wasm32")]
+type Operation = crate::wasm::bindings::imports::airlock::connect::records::EditOperation;
+#[cfg(not(target_arch = "wasm32"))]
+type Operation = (Path, Change);
 
 /// A change to one field.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +125,7 @@ pub(crate) enum Change {
     Remove,
     Rename(String),
     ByKind(Vec<(ValueKind, KindOutcome)>),
+    Retain(Vec<String>),
 }
 
 /// A new value for a field.
@@ -169,8 +181,14 @@ impl Edit {
         self.with(path, Change::ByKind(outcomes.into_iter().collect()))
     }
 
+    /// Of the object there, keeps only the fields of these names, where they are; a value that is no object
+    /// stays.
+    pub fn retain(self, path: impl Into<Path>, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.with(path, Change::Retain(names.into_iter().map(Into::into).collect()))
+    }
+
     fn with(mut self, path: impl Into<Path>, change: Change) -> Self {
-        self.operations.push((path.into(), change));
+        self.operations.push(Operation::from((path.into(), change)));
         self
     }
 }

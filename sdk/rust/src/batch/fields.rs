@@ -1,5 +1,7 @@
 //! Keys or values of a batch: by field first, whole where a plugin needs all of them.
 
+use std::borrow::Borrow;
+
 use super::column::{BytesColumn, FieldColumn, FloatColumn, IntColumn, TextColumn};
 use super::edit::{Edit, Path, ValueKind};
 use super::{BatchCalls, FieldForm, Form, Part};
@@ -88,11 +90,12 @@ impl<'a> Fields<'a> {
         self.edit(Edit::new().remove(path))
     }
 
-    /// Applies several changes in one call.
+    /// Applies several changes in one call. An [`Edit`] that is the same for every batch is made once and lent.
     ///
     /// # Errors
     /// A column has the wrong length or holds what is no JSON, or this call may not write.
-    pub fn edit(&self, edit: Edit) -> Result<(), BatchError> {
+    pub fn edit(&self, edit: impl Borrow<Edit>) -> Result<(), BatchError> {
+        let edit = edit.borrow();
         if edit.is_empty() { Ok(()) } else { self.calls.edit(self.part, edit) }
     }
 
@@ -116,6 +119,11 @@ impl<'a> Fields<'a> {
     /// The column has the wrong length or holds what isn't of this form, or this call may not write.
     pub fn write_whole(&self, form: Form, column: BytesColumn) -> Result<(), BatchError> {
         self.calls.write(self.part, form, column)
+    }
+
+    /// Returns whether any row has a schema: cheaper than to ask for all.
+    pub fn has_schemas(&self) -> bool {
+        self.calls.has_schemas(self.part)
     }
 
     /// Returns the id of each row's schema; 0 for none. [`schemas::json`](crate::schemas::json) tells what

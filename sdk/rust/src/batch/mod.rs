@@ -261,13 +261,14 @@ pub(crate) trait BatchCalls {
     fn kinds(&self, part: Part) -> Vec<ValueKind>;
     fn read(&self, part: Part, form: Form) -> Result<BytesColumn, BatchError>;
     fn write(&self, part: Part, form: Form, column: BytesColumn) -> Result<(), BatchError>;
+    fn has_schemas(&self, part: Part) -> bool;
     fn schemas(&self, part: Part) -> Vec<u32>;
     fn set_schemas(&self, part: Part, ids: &[u32]) -> Result<(), BatchError>;
     fn headers(&self) -> Headers;
     fn set_headers(&self, headers: Headers) -> Result<(), BatchError>;
     fn read_field(&self, part: Part, path: &Path, form: FieldForm) -> Result<FieldColumn, BatchError>;
     fn field_kinds(&self, part: Part, path: &Path) -> Result<Vec<ValueKind>, BatchError>;
-    fn edit(&self, part: Part, edit: Edit) -> Result<(), BatchError>;
+    fn edit(&self, part: Part, edit: &Edit) -> Result<(), BatchError>;
     fn discard(&self, rows: &[u32]) -> Result<(), BatchError>;
     fn reject(&self, rows: &[u32], reason: &str) -> Result<(), BatchError>;
     fn expand(&self, origins: &[u32]) -> Result<(), BatchError>;

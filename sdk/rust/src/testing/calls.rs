@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::change;
+use super::change::{self, RowChange};
 use super::memory::{Rows, no_row};
 use super::row::{Fate, Payload, Row};
 use crate::batch::{
@@ -96,6 +96,10 @@ impl BatchCalls for Rows {
         })
     }
 
+    fn has_schemas(&self, part: Part) -> bool {
+        BatchCalls::schemas(self, part).iter().any(|id| *id != 0)
+    }
+
     fn schemas(&self, part: Part) -> Vec<u32> {
         self.ask(|row| payload(row, part).schema)
     }
@@ -142,16 +146,18 @@ impl BatchCalls for Rows {
         Ok(self.ask(|row| change::kind(change::field(payload(row, part).json.as_ref(), path.names()))))
     }
 
-    fn edit(&self, part: Part, edit: Edit) -> Result<(), BatchError> {
+    fn edit(&self, part: Part, edit: &Edit) -> Result<(), BatchError> {
         for (path, operation) in &edit.operations {
             self.change(|position, row| {
                 let value = &mut payload_mut(row, part).json;
                 let present = change::field(value.as_ref(), path.names());
                 let row_change = change::row_change(operation, position, present)?;
-                match value {
-                    None | Some(Value::Null) => Ok(()),
-                    Some(Value::Object(object)) => change::apply(object, path.names(), row_change),
-                    Some(_) => Err("only objects have fields".to_owned()),
+                match (value, row_change) {
+                    (_, RowChange::Reject(reason)) if path.names().is_empty() => Err(reason),
+                    (_, RowChange::Leave) if path.names().is_empty() => Ok(()),
+                    (None | Some(Value::Null), _) => Ok(()),
+                    (Some(Value::Object(object)), row_change) => change::apply(object, path.names(), row_change),
+                    (Some(_), _) => Err("only objects have fields".to_owned()),
                 }
             });
         }

@@ -29,6 +29,7 @@ pub(super) enum RowChange {
     Put(Value),
     Remove,
     Rename(String),
+    Retain(Vec<String>),
     Reject(String),
 }
 
@@ -40,6 +41,7 @@ pub(super) fn row_change(change: &Change, row: usize, present: Option<&Value>) -
         Change::Replace(value) => put(value, row)?,
         Change::Remove => RowChange::Remove,
         Change::Rename(name) => RowChange::Rename(name.clone()),
+        Change::Retain(names) => RowChange::Retain(names.clone()),
         Change::ByKind(outcomes) => {
             let kind = kind(present);
             match outcomes.iter().find(|(listed, _)| *listed == kind) {
@@ -54,8 +56,12 @@ pub(super) fn row_change(change: &Change, row: usize, present: Option<&Value>) -
 
 /// Applies a change below an object. The error is the reason to reject the row.
 pub(super) fn apply(object: &mut Map<String, Value>, path: &[String], change: RowChange) -> Result<(), String> {
-    let Some((name, parents)) = path.split_last() else {
+    if let RowChange::Retain(names) = change {
+        retain(object, path, &names);
         return Ok(());
+    }
+    let Some((name, parents)) = path.split_last() else {
+        return Err("an edit of the whole key or value can only retain, keep and reject".to_owned());
     };
     let adds = matches!(change, RowChange::Put(_));
     let mut object = object;
@@ -71,13 +77,24 @@ pub(super) fn apply(object: &mut Map<String, Value>, path: &[String], change: Ro
         };
     }
     match change {
-        RowChange::Leave => {}
+        RowChange::Leave | RowChange::Retain(_) => {}
         RowChange::Put(value) => drop(object.insert(name.clone(), value)),
         RowChange::Remove => drop(object.shift_remove(name)),
         RowChange::Rename(new_name) => rename(object, name, new_name),
         RowChange::Reject(reason) => return Err(reason),
     }
     Ok(())
+}
+
+fn retain(object: &mut Map<String, Value>, path: &[String], names: &[String]) {
+    match path.split_first() {
+        None => object.retain(|name, _| names.contains(name)),
+        Some((name, below)) => {
+            if let Some(Value::Object(object)) = object.get_mut(name) {
+                retain(object, below, names);
+            }
+        }
+    }
 }
 
 fn rename(object: &mut Map<String, Value>, name: &str, new_name: String) {

@@ -67,6 +67,10 @@ impl BatchCalls for wit::Batch {
         Ok(self.write(part.into(), form.into(), &column.into())?)
     }
 
+    fn has_schemas(&self, part: Part) -> bool {
+        self.has_schemas(part.into())
+    }
+
     fn schemas(&self, part: Part) -> Vec<u32> {
         self.schemas(part.into())
     }
@@ -92,9 +96,8 @@ impl BatchCalls for wit::Batch {
         Ok(kinds(self.field_kinds(part.into(), path.names())?))
     }
 
-    fn edit(&self, part: Part, edit: Edit) -> Result<(), BatchError> {
-        let operations: Vec<_> = edit.operations.into_iter().map(Into::into).collect();
-        Ok(self.edit(part.into(), &operations)?)
+    fn edit(&self, part: Part, edit: &Edit) -> Result<(), BatchError> {
+        Ok(self.edit(part.into(), &edit.operations)?)
     }
 
     fn discard(&self, rows: &[u32]) -> Result<(), BatchError> {

@@ -119,6 +119,7 @@ impl From<(Path, Change)> for wit::EditOperation {
                 let outcomes = outcomes.into_iter().map(|(kind, outcome)| (kind.into(), outcome.into()));
                 wit::FieldChange::ByKind(outcomes.collect())
             }
+            Change::Retain(names) => wit::FieldChange::Retain(names),
         };
         wit::EditOperation { path: path.0, change }
     }

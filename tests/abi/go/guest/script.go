@@ -17,11 +17,11 @@ import (
 // How many words each command has; the last one takes the rest of the line.
 var commands = map[string]int{
 	"put": 4, "replace": 4, "remove": 3, "rename": 4, "kind": 6, "write-field": 4, "remove-field": 3, "copy": 5,
-	"overwrite": 5, "add": 4, "cast": 3, "scale": 4, "suffix": 4, "field-kinds": 4, "kinds": 3, "rows": 2,
+	"overwrite": 5, "add": 4, "cast": 3, "scale": 4, "suffix": 4, "field-kinds": 4, "kinds": 3, "rows": 2, "retain": 4,
 	"discard": 2, "discard-tombstones": 1, "reject": 3, "discard-row": 2, "expand": 2, "topics": 2,
 	"original-topics": 2, "partitions": 2, "original-partitions": 2, "offsets": 2, "timestamps": 2, "set-topics": 2,
 	"set-partitions": 2, "set-timestamps": 2, "headers": 2, "set-header": 3, "clear-header": 2, "schema": 3,
-	"intern": 3, "no-schema": 2, "rewrite": 3, "write": 4, "nullify": 2, "fail": 3, "note": 2, "try": 2,
+	"has-schemas": 3, "intern": 3, "no-schema": 2, "rewrite": 3, "write": 4, "nullify": 2, "fail": 3, "note": 2, "try": 2,
 }
 
 var (
@@ -36,7 +36,12 @@ func enum(names []string, word string) uint8 { return uint8(slices.Index(names, 
 
 func part(word string) records.Part { return enum(parts, word) }
 
-func path(word string) []string { return strings.Split(word, "/") }
+func path(word string) []string {
+	if word == "." {
+		return nil
+	}
+	return strings.Split(word, "/")
+}
 
 func number[T int | int32 | uint32 | int64](word string) T {
 	value, error := strconv.ParseInt(word, 10, 64)
@@ -111,6 +116,8 @@ func change(words []string) (change records.FieldChange, isChange bool) {
 		return records.MakeFieldChangeRemove(), true
 	case "rename":
 		return records.MakeFieldChangeRename(words[3]), true
+	case "retain":
+		return records.MakeFieldChangeRetain(strings.Split(words[3], ",")), true
 	case "kind":
 		rule := wit.Tuple2[records.ValueKind, records.KindOutcome]{F0: enum(kinds, words[3]), F1: outcome(words[4:])}
 		return records.MakeFieldChangeByKind([]wit.Tuple2[records.ValueKind, records.KindOutcome]{rule}), true
@@ -238,6 +245,12 @@ func (c command) run(name string, words []string) {
 		c.show(words[1], kindNames(batch.Kinds(of)))
 	case "rows":
 		c.integers(words[0], slices.Repeat([]int64{int64(c.rows)}, c.rows), nil)
+	case "has-schemas":
+		var has int64
+		if batch.HasSchemas(part(words[0])) {
+			has = 1
+		}
+		c.integers(words[1], slices.Repeat([]int64{has}, c.rows), nil)
 	case "discard":
 		must(batch.Discard(c.ofKind(words[0])))
 	case "discard-tombstones":

@@ -51,7 +51,7 @@ fn invalid(key: &str, message: String) -> Error {
 }
 
 fn path(text: &str) -> Vec<String> {
-    text.split('/').map(str::to_owned).collect()
+    if text == "." { Vec::new() } else { text.split('/').map(str::to_owned).collect() }
 }
 
 impl plugin::Guest for Component {

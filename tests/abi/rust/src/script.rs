@@ -8,12 +8,14 @@ use super::{
 };
 
 /// All commands, with how many words each has; the last one takes the rest of the line.
-const COMMANDS: [(&str, usize); 42] = [
+const COMMANDS: [(&str, usize); 44] = [
     ("put", 4),
     ("replace", 4),
     ("remove", 3),
     ("rename", 4),
     ("kind", 6),
+    ("retain", 4),
+    ("has-schemas", 3),
     ("write-field", 4),
     ("remove-field", 3),
     ("copy", 5),
@@ -158,6 +160,7 @@ impl Pending {
             ["replace", _, _, text] => FieldChange::Replace(constant(text)),
             ["remove", ..] => FieldChange::Remove,
             ["rename", _, _, name] => FieldChange::Rename(name.to_owned()),
+            ["retain", _, _, names] => FieldChange::Retain(names.split(',').map(str::to_owned).collect()),
             ["kind", _, _, of, ref outcome @ ..] => FieldChange::ByKind(vec![(kind(of), self::outcome(outcome))]),
             _ => return Ok(false),
         };
@@ -257,6 +260,7 @@ fn run(batch: &Batch, words: &[&str]) -> Result<(), Error> {
         }
         ["kinds", of, to] => show_texts(batch, to, batch.kinds(part(of)).into_iter().map(kind_name).collect())?,
         ["rows", to] => show_integers(batch, to, vec![rows as u32; rows])?,
+        ["has-schemas", of, to] => show_integers(batch, to, vec![i64::from(batch.has_schemas(part(of))); rows])?,
         ["discard", word] => batch.discard(&of_kind(batch, word))?,
         ["discard-tombstones"] => batch.discard(&batch.tombstones())?,
         ["discard-row", row] => batch.discard(&[number(row)?])?,

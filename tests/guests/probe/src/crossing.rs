@@ -51,6 +51,6 @@ impl Transform for ThreeEdits {
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
-        Ok(batch.value().edit(self.0.clone())?)
+        Ok(batch.value().edit(&self.0)?)
     }
 }

@@ -21,6 +21,8 @@ pub(in super::super) enum Choice<'a> {
 pub(in super::super) enum Leaf<'a> {
     /// Gives it another name; a field that has the name already goes.
     Rename(&'a [u8]),
+    /// Keeps only the fields of these names in it, if it is an object.
+    Retain(&'a [String]),
     /// Does what its kind calls for.
     Choose(&'a dyn Fn(ValueKind) -> Choice<'a>),
 }
@@ -44,8 +46,8 @@ pub(in super::super) fn rewrite(object: &[u8], path: &[&[u8]], leaf: &Leaf<'_>, 
     let start = out.len();
     let rewritten = match path {
         _ if kind != ValueKind::Object => below_no_object(kind, leaf),
-        [] => Rewritten::Unchanged,
-        [name] => rewrite_field(object, name, leaf, out),
+        [] => retain(object, leaf, out),
+        [name] if !matches!(leaf, Leaf::Retain(_)) => rewrite_field(object, name, leaf, out),
         [name, below @ ..] => rewrite_below(object, (name, below), leaf, out),
     };
     if rewritten != Rewritten::Changed {
@@ -122,7 +124,7 @@ fn add_below(object: &[u8], (name, below): (&[u8], &[&[u8]]), leaf: &Leaf<'_>, o
 fn absent<'a>(leaf: &Leaf<'a>) -> Choice<'a> {
     match leaf {
         Leaf::Choose(choose) => choose(ValueKind::Absent),
-        Leaf::Rename(_) => Choice::Keep,
+        Leaf::Rename(_) | Leaf::Retain(_) => Choice::Keep,
     }
 }
 
@@ -131,6 +133,7 @@ fn rewrite_field(object: &[u8], name: &[u8], leaf: &Leaf<'_>, out: &mut Vec<u8>)
     let choice = match leaf {
         Leaf::Choose(choose) => choose(kind(last.value_in(object))),
         Leaf::Rename(to) => return rename(object, (name, to), out),
+        Leaf::Retain(_) => return Rewritten::Unchanged,
     };
     if let Choice::Reject(reason) = choice {
         return Rewritten::Rejected(reason);
@@ -195,6 +198,22 @@ fn rename(object: &[u8], (name, to): (&[u8], &[u8]), out: &mut Vec<u8>) -> Rewri
     }
     writer.finish();
     Rewritten::Changed
+}
+
+fn retain(object: &[u8], leaf: &Leaf<'_>, out: &mut Vec<u8>) -> Rewritten {
+    let Leaf::Retain(kept) = leaf else { return Rewritten::Unchanged };
+    let mut writer = Writer::new(object, out);
+    let mut changed = false;
+    for member in members(object) {
+        if kept.iter().any(|name| names(member.key_in(object), name.as_bytes())) {
+            writer.keep(&member);
+        } else {
+            writer.skip();
+            changed = true;
+        }
+    }
+    writer.finish();
+    if changed { Rewritten::Changed } else { Rewritten::Unchanged }
 }
 
 /// Writes an object member by member; members that stay are copied in runs.

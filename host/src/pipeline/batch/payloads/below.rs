@@ -85,6 +85,7 @@ impl Payloads {
         };
         let leaf = match &pass.operation.change {
             Change::Rename(to) => Leaf::Rename(to.as_bytes()),
+            Change::Retain(names) => Leaf::Retain(names),
             _ => Leaf::Choose(&choose),
         };
         let rewritten = json::rewrite(object, path, &leaf, &mut text);

@@ -62,6 +62,9 @@ impl Payloads {
         targets: &[Target],
     ) -> Result<Vec<(u32, Refusal)>, BatchError> {
         self.reclaim();
+        if operation.path.is_empty() {
+            return Ok(self.apply_to_whole(operation, targets));
+        }
         let path: Vec<&[u8]> = operation.path.iter().map(|name| name.as_bytes()).collect();
         let mut pass = self.start_pass(operation, &path);
         let alike = pass.is_alike();
@@ -112,7 +115,7 @@ impl Payloads {
         }
         let at = At { target, cell, place: self.place(pass, cell.layout) };
         let Some(Known { field, occurrences, .. }) = pass.known.get(at.place) else { return Ok(()) };
-        let below = pass.path.len() > 1;
+        let below = pass.is_below();
         // Where a key is repeated and each of its values must be looked at, the fast ways do not fit.
         if *occurrences > 1 && (below || matches!(pass.operation.change, Change::ByKind(_))) {
             return self.rewrite_row(pass, target);
@@ -158,6 +161,7 @@ impl Payloads {
             Change::Replace(values) => (values, true),
             Change::Remove => return Ok(Some((0, Move::Remove))),
             Change::Rename(_) => return Ok(Some((0, Move::Rename(pass.renamed)))),
+            Change::Retain(_) => return Ok(None),
             Change::ByKind(outcomes) => return Ok(self.choose_by_kind(pass, at, (field, outcomes))),
         };
         if replaces && field.is_none() {
@@ -220,7 +224,7 @@ impl Payloads {
     }
 
     #[inline]
-    fn set_layout(&mut self, row: u32, layout: u32) {
+    pub(super) fn set_layout(&mut self, row: u32, layout: u32) {
         if let Some(cell) = self.cells.get_mut(row as usize) {
             cell.layout = layout;
         }
@@ -234,7 +238,7 @@ impl Pass<'_> {
         let values = match &self.operation.change {
             Change::ByKind(outcomes) => return outcomes.get(kind_index(kind)).copied().unwrap_or(Outcome::Keep),
             Change::Remove => return Outcome::Remove,
-            Change::Rename(_) => return Outcome::Keep,
+            Change::Rename(_) | Change::Retain(_) => return Outcome::Keep,
             Change::Replace(_) if absent => return Outcome::Keep,
             Change::Put(values) | Change::Replace(values) => values,
         };
@@ -253,9 +257,14 @@ impl Pass<'_> {
         let alike = match &self.operation.change {
             Change::Remove | Change::Rename(_) => true,
             Change::Put(values) | Change::Replace(values) => matches!(values, Values::Constant(_)),
-            Change::ByKind(_) => false,
+            Change::ByKind(_) | Change::Retain(_) => false,
         };
-        alike && self.path.len() == 1
+        alike && !self.is_below()
+    }
+
+    /// Tells whether the change is to the text of a field of the top level.
+    fn is_below(&self) -> bool {
+        self.path.len() > 1 || matches!(self.operation.change, Change::Retain(_))
     }
 
     /// Tells whether a column leaves this row as it is.

@@ -104,8 +104,19 @@ impl Layouts {
                 kept.map(|field| if field.name == name { rename(field) } else { *field }).collect()
             }
         };
-        self.weight += derived.len();
-        self.layouts.push(Layout { fields: derived, derived: true });
+        self.add_derived(derived)
+    }
+
+    /// Returns the layout that rows of `layout` have when only their fields of these names stay.
+    pub(super) fn retain(&mut self, layout: u32, names: &[u32]) -> u32 {
+        let fields = self.fields(layout);
+        let kept: Vec<Field> = fields.iter().filter(|field| names.contains(&field.name)).copied().collect();
+        if kept.len() == fields.len() { layout } else { self.add_derived(kept) }
+    }
+
+    fn add_derived(&mut self, fields: Vec<Field>) -> u32 {
+        self.weight += fields.len();
+        self.layouts.push(Layout { fields, derived: true });
         self.layouts.len() as u32 - 1
     }
 

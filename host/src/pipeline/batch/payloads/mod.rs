@@ -15,6 +15,7 @@ mod operation;
 mod plan;
 mod shapes;
 mod values;
+mod whole;
 
 use super::columns::{BatchError, ValueKind};
 use super::json;
@@ -227,6 +228,11 @@ impl Payloads {
             Some(_) if cell.layout < NO_OBJECT => ValueKind::Object,
             Some(document) => json::kind(self.arena.get(document.span)),
         }
+    }
+
+    /// Tells whether any of these rows has a schema.
+    pub(super) fn has_schemas(&self, rows: &[u32]) -> bool {
+        !self.schemas.is_empty() && rows.iter().any(|row| self.schema(*row) != 0)
     }
 
     /// Returns the schema ids of rows.

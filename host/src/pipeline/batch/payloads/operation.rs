@@ -42,6 +42,7 @@ pub(super) enum Change {
     Remove,
     Rename(String),
     ByKind([Outcome; KINDS]),
+    Retain(Vec<String>),
 }
 
 pub(super) enum Values {
@@ -89,7 +90,10 @@ impl Payloads {
     /// # Errors
     /// Says what is wrong with it; some of its values may have been stored.
     pub(in super::super) fn check(&mut self, asked: EditOperation, rows: usize) -> Result<Operation, BatchError> {
-        checked_path(&asked.path)?;
+        match asked.path.is_empty() {
+            true => check_whole(&asked.change)?,
+            false => checked_path(&asked.path)?,
+        }
         let depth = asked.path.len();
         // Each row that is written out may have its copy of the names.
         let names = asked.path.iter().map(String::len).sum::<usize>();
@@ -103,6 +107,7 @@ impl Payloads {
                 self.arena.charge((name.len() * rows) as u64)?;
                 Change::Rename(name)
             }
+            FieldChange::Retain(names) => Change::Retain(names),
             FieldChange::ByKind(outcomes) => {
                 let mut table = [None; KINDS];
                 for (kind, outcome) in outcomes {
@@ -150,6 +155,20 @@ impl Payloads {
             }
         })
     }
+}
+
+/// Checks what is asked of whole keys and values.
+fn check_whole(change: &FieldChange) -> Result<(), BatchError> {
+    let fits = match change {
+        FieldChange::Retain(_) => true,
+        FieldChange::ByKind(outcomes) => {
+            outcomes.iter().all(|(_, outcome)| matches!(outcome, KindOutcome::Keep | KindOutcome::Reject(_)))
+        }
+        _ => false,
+    };
+    let refusal = "an empty path stands for the whole key or value: only retain, and by-kind that keeps and rejects, \
+                   are possible there; a field needs at least one name, and `write` replaces the whole";
+    if fits { Ok(()) } else { Err(invalid(refusal.to_owned())) }
 }
 
 /// Shows a path to people, as a JSON array.

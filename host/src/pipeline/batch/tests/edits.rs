@@ -67,6 +67,59 @@ fn by_kind_can_reject_a_row_with_a_reason() {
 }
 
 #[test]
+fn retain_keeps_only_the_named_fields_in_their_order() {
+    assert_eq!(edited(&[ROW], vec![retain(&[], &["n", "id", "x"])]), [r#"{"id":1,"n":1.10}"#]);
+    assert_eq!(edited(&[ROW], vec![retain(&[], &[])]), ["{}"]);
+    assert_eq!(edited(&[r#"{ "id" : 1 }"#], vec![retain(&[], &["id"])]), [r#"{ "id" : 1 }"#]);
+    let after_edits = vec![put(&["new"], "2"), rename(&["id"], "number"), retain(&[], &["new", "number"])];
+    assert_eq!(edited(&[ROW], after_edits), [r#"{"number":1,"new":2}"#]);
+    assert_eq!(edited(&[r#"{"a":1,"b":2,"\u0061":3}"#], vec![retain(&[], &["a"])]), [r#"{"a":1,"\u0061":3}"#]);
+}
+
+#[test]
+fn retain_below_a_field_keeps_what_is_no_object() {
+    let rows = [r#"{"a":{"x":1,"y":2},"b":0}"#, r#"{"a":[1]}"#, r#"{"a":null}"#, r#"{"b":0}"#];
+    let expected = [r#"{"a":{"y":2},"b":0}"#, r#"{"a":[1]}"#, r#"{"a":null}"#, r#"{"b":0}"#];
+    assert_eq!(edited(&rows, vec![retain(&["a"], &["y"])]), expected);
+    let repeated = r#"{"a":{"x":1},"a":{"x":{"y":1,"z":2}}}"#;
+    assert_eq!(edited(&[repeated], vec![retain(&["a"], &[])]), [r#"{"a":{},"a":{}}"#]);
+    assert_eq!(edited(&[repeated], vec![retain(&["a", "x"], &["z"])]), [r#"{"a":{"x":1},"a":{"x":{"z":2}}}"#]);
+}
+
+#[test]
+fn an_edit_of_the_whole_value_rejects_by_kind() {
+    let rows = [Some("{}"), Some("[1]"), Some("null"), None, Some("1"), Some(" \"x\" ")];
+    let mut batch = Batch::new(Contents { key: Content::Text, value: Content::Json });
+    for (offset, row) in (0..).zip(rows) {
+        push(&mut batch, offset, row.map(str::as_bytes));
+    }
+    batch.decode();
+    let reject = |text: &str| KindOutcome::Reject(text.to_owned());
+    let outcomes =
+        [(ValueKind::Absent, reject("none")), (ValueKind::Null, reject("null")), (ValueKind::Text, reject("text"))];
+    edit(&mut batch, vec![by_kind(&[], &outcomes)]).unwrap();
+    let expected = [(2, "null"), (3, "none"), (5, "text")].map(|(row, reason)| (row, reason.to_owned()));
+    assert_eq!(rejections(&batch), expected);
+    edit(&mut batch, vec![by_kind(&[], &[(ValueKind::Object, reject("object"))])]).unwrap();
+    assert_eq!(rejections(&batch).len(), 4);
+    assert_eq!(values_of(&mut batch), [Some("[1]".to_owned()), Some("1".to_owned())]);
+}
+
+#[test]
+fn other_changes_of_the_whole_value_are_refused_and_say_what_is_possible() {
+    let mut batch = batch_of(&["{}"]);
+    batch.open_call(Call::default()).unwrap();
+    let put_object = [(ValueKind::Null, KindOutcome::Put(b"{}".to_vec()))];
+    for change in [put(&[], "1"), remove(&[]), rename(&[], "a"), by_kind(&[], &put_object)] {
+        let refused = batch.edit(Part::Value, vec![change]);
+        assert!(
+            matches!(&refused, Err(BatchError::InvalidArgument(words)) if words.contains("only retain")),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
 fn repeated_keys_are_all_hit_however_they_are_written() {
     let row = r#"{"ssn":"1","x":0,"s\u0073n":"2"}"#;
     assert_eq!(edited(&[row], vec![remove(&["ssn"])]), [r#"{"x":0}"#]);

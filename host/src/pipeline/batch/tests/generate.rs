@@ -142,6 +142,7 @@ pub(super) fn change(rows: usize) -> impl Strategy<Value = FieldChange> {
         Just(FieldChange::Remove),
         name().prop_map(FieldChange::Rename),
         outcomes().prop_map(FieldChange::ByKind),
+        proptest::collection::vec(name(), 0..4).prop_map(FieldChange::Retain),
     ]
 }
 
@@ -196,5 +197,17 @@ fn outcomes() -> impl Strategy<Value = Vec<(ValueKind, KindOutcome)>> {
 pub(super) fn operations(rows: usize) -> impl Strategy<Value = Vec<EditOperation>> {
     let paths = proptest::collection::vec(name(), 1..4);
     let operation = (paths, change(rows)).prop_map(|(path, change)| EditOperation { path, change });
-    proptest::collection::vec(operation, 1..6)
+    proptest::collection::vec(prop_oneof![9 => operation, 1 => of_the_whole()], 1..6)
+}
+
+/// What can be done to whole documents.
+fn of_the_whole() -> impl Strategy<Value = EditOperation> {
+    let rejects = |outcomes: Vec<_>| {
+        let (keep, reject) = (KindOutcome::Keep, KindOutcome::Reject("of a wrong kind".to_owned()));
+        let choose =
+            |outcome: &KindOutcome| if *outcome == KindOutcome::Remove { reject.clone() } else { keep.clone() };
+        FieldChange::ByKind(outcomes.into_iter().map(|(kind, outcome)| (kind, choose(&outcome))).collect())
+    };
+    let retain = proptest::collection::vec(name(), 0..4).prop_map(FieldChange::Retain);
+    prop_oneof![retain, outcomes().prop_map(rejects)].prop_map(|change| EditOperation { path: Vec::new(), change })
 }

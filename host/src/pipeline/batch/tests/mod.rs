@@ -77,6 +77,10 @@ fn rename(names: &[&str], to: &str) -> EditOperation {
     operation(names, FieldChange::Rename(to.to_owned()))
 }
 
+fn retain(names: &[&str], kept: &[&str]) -> EditOperation {
+    operation(names, FieldChange::Retain(path(kept)))
+}
+
 fn by_kind(names: &[&str], outcomes: &[(ValueKind, KindOutcome)]) -> EditOperation {
     operation(names, FieldChange::ByKind(outcomes.to_vec()))
 }

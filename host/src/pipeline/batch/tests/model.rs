@@ -18,6 +18,7 @@ enum RowChange<'a> {
     Replace(String),
     Rename(&'a str),
     ByKind(&'a [(ValueKind, KindOutcome)]),
+    Retain(&'a [String]),
 }
 
 enum Choice {
@@ -34,6 +35,12 @@ pub(super) fn edit_row(document: &Tree, position: usize, operations: &[EditOpera
     let mut document = document.clone();
     for operation in operations {
         let change = row_change(&operation.change, position);
+        if let ([], RowChange::ByKind(_)) = (&*operation.path, &change) {
+            match choose(&change, Some(&document)) {
+                Choice::Reject => return Row::Rejected,
+                _ => continue,
+            }
+        }
         let is_null = document == Tree::Leaf("null".to_owned());
         if is_null || matches!(change, RowChange::Leave) {
             continue;
@@ -53,6 +60,7 @@ fn row_change(change: &FieldChange, position: usize) -> RowChange<'_> {
         FieldChange::Remove => RowChange::Remove,
         FieldChange::Rename(to) => RowChange::Rename(to),
         FieldChange::ByKind(outcomes) => RowChange::ByKind(outcomes),
+        FieldChange::Retain(names) => RowChange::Retain(names),
     }
 }
 
@@ -126,7 +134,7 @@ pub(super) fn kind_of(tree: &Tree) -> ValueKind {
 fn choose(change: &RowChange<'_>, field: Option<&Tree>) -> Choice {
     let kind = field.map_or(ValueKind::Absent, kind_of);
     match change {
-        RowChange::Leave | RowChange::Rename(_) => Choice::Keep,
+        RowChange::Leave | RowChange::Rename(_) | RowChange::Retain(_) => Choice::Keep,
         RowChange::Remove => Choice::Remove,
         RowChange::Put(text) => Choice::Put(text.clone()),
         RowChange::Replace(text) => field.map_or(Choice::Keep, |_| Choice::Put(text.clone())),
@@ -141,11 +149,12 @@ fn choose(change: &RowChange<'_>, field: Option<&Tree>) -> Choice {
 
 fn edit_tree(tree: &mut Tree, path: &[&str], change: &RowChange<'_>) -> Result<(), Rejected> {
     let Tree::Object(nodes) = tree else { return Err(Rejected) };
-    let (name, below) = (path[0], &path[1..]);
+    let (Some((name, below)), false) = (path.split_first(), is_retained(nodes, path, change)) else { return Ok(()) };
+    let name = *name;
     let Some(last) = nodes.iter().rposition(|node| node.name == name) else {
         return add(nodes, (name, below), change);
     };
-    if !below.is_empty() {
+    if !below.is_empty() || matches!(change, RowChange::Retain(_)) {
         let mut gone = Vec::new();
         for (index, node) in nodes.iter_mut().enumerate().filter(|(_, node)| node.name == name) {
             let is_leaf = matches!(node.value, Tree::Leaf(_));
@@ -167,6 +176,15 @@ fn edit_tree(tree: &mut Tree, path: &[&str], change: &RowChange<'_>) -> Result<(
         return Ok(());
     }
     edit_field(nodes, (name, last), change)
+}
+
+/// Retains what is to be retained of an object, if the path ends here.
+fn is_retained(nodes: &mut Vec<Node>, path: &[&str], change: &RowChange<'_>) -> bool {
+    let RowChange::Retain(names) = change else { return false };
+    if path.is_empty() {
+        nodes.retain(|node| names.contains(&node.name));
+    }
+    path.is_empty()
 }
 
 fn add(nodes: &mut Vec<Node>, (name, below): (&str, &[&str]), change: &RowChange<'_>) -> Result<(), Rejected> {

@@ -123,7 +123,7 @@ static bool three_edits(batch_t batch) {
       {{&names[2], 1}, {.tag = AIRLOCK_CONNECT_RECORDS_FIELD_CHANGE_PUT, .val.put.val.constant = {web.ptr, web.len}}},
   };
   RECORDS(list_edit_operation) all = {operations, 3};
-  CALL(BATCH(edit)(batch, VALUE, &all, &refused));
+  CALL(BATCH(edit)(batch, VALUE, &all, NULL, &refused));
   return true;
 }
 

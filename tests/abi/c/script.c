@@ -86,7 +86,7 @@ static bool write_field(const command_t *command, text_t path, field_column_t *f
 
 static bool edit(batch_t batch, uint8_t part, operation_t *operations, size_t count) {
   RECORDS(list_edit_operation) all = {operations, count};
-  CALL(BATCH(edit)(batch, part, &all, &refused));
+  CALL(BATCH(edit)(batch, part, &all, NULL, &refused));
   return true;
 }
 
@@ -111,6 +111,17 @@ static bool run_write_field(const command_t *command) {
 static bool run_remove_field(const command_t *command) {
   path_t path = path_of(command->words[2], '/');
   CALL(BATCH(remove_field)(command->batch, PART(1), &path, &refused));
+  return true;
+}
+
+static bool run_put_at(const command_t *command) {
+  path_t words = path_of(command->words[2], ',');
+  transforms_list_u32_t rows = {TAKE(uint32_t, words.len), words.len};
+  for (size_t at = 0; at < rows.len; at++) rows.ptr[at] = (uint32_t)integer(words.ptr[at]);
+  operation_t put = {path_of(command->words[3], '/'), {.tag = AIRLOCK_CONNECT_RECORDS_FIELD_CHANGE_PUT}};
+  put.change.val.put.val.constant = (transforms_list_u8_t){command->words[4].ptr, command->words[4].len};
+  RECORDS(list_edit_operation) all = {&put, 1};
+  CALL(BATCH(edit)(command->batch, PART(1), &all, &rows, &refused));
   return true;
 }
 
@@ -492,6 +503,7 @@ static const struct {
   bool (*run)(const command_t *);
 } COMMANDS[] = {
     {"put", 4, NULL}, {"replace", 4, NULL}, {"remove", 3, NULL}, {"rename", 4, NULL}, {"kind", 6, NULL}, {"retain", 4, NULL},
+    {"put-at", 5, run_put_at},
     {"write-field", 4, run_write_field}, {"remove-field", 3, run_remove_field}, {"copy", 5, run_copy},
     {"overwrite", 5, run_overwrite}, {"add", 4, run_add}, {"cast", 3, run_cast}, {"scale", 4, run_scale},
     {"suffix", 4, run_suffix}, {"field-kinds", 4, run_field_kinds}, {"kinds", 3, run_kinds}, {"rows", 2, run_rows},

@@ -33,7 +33,8 @@ function columnOf(values) {
 
 // How many words each command has; the last one takes the rest of the line.
 const words = {
-  put: 4, replace: 4, remove: 3, rename: 4, retain: 4, kind: 6, "write-field": 4, "remove-field": 3, copy: 5, overwrite: 5,
+  put: 4, replace: 4, remove: 3, rename: 4, retain: 4, "put-at": 5, kind: 6,
+  "write-field": 4, "remove-field": 3, copy: 5, overwrite: 5,
   add: 4, cast: 3, scale: 4, suffix: 4, "field-kinds": 4, kinds: 3, rows: 2, discard: 2, "discard-tombstones": 1,
   reject: 3, "discard-row": 2, expand: 2, topics: 2, "original-topics": 2, partitions: 2, "original-partitions": 2,
   offsets: 2, timestamps: 2, "set-topics": 2, "set-partitions": 2, "set-timestamps": 2, headers: 2, "set-header": 3,
@@ -237,6 +238,10 @@ const commands = {
   "field-kinds": (batch, part, path, to) => show(batch, to, batch.fieldKinds(part, pathOf(path))),
   kinds: (batch, part, to) => show(batch, to, batch.kinds(part)),
   rows: (batch, to) => showIntegers(batch, to, repeated(batch, batch.rowCount())),
+  "put-at": (batch, part, rows, to, text) => {
+    const change = { tag: "put", val: { tag: "constant", val: bytes(text) } };
+    batch.edit(part, [{ path: pathOf(to), change }], Uint32Array.from(rows.split(","), Number));
+  },
   "has-schemas": (batch, part, to) => showIntegers(batch, to, repeated(batch, batch.hasSchemas(part) ? 1 : 0)),
   discard: (batch, word) => batch.discard(ofKind(batch, word)),
   "discard-tombstones": (batch) => batch.discard(batch.tombstones()),

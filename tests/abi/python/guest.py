@@ -67,7 +67,7 @@ class ThreeEdits:
     keys = []
 
     def apply(self, batch):
-        batch.edit(Part.VALUE, THREE_EDITS)
+        batch.edit(Part.VALUE, THREE_EDITS, None)
 
 
 class Documents:

@@ -5,7 +5,8 @@ from wit_world.imports import log, metrics, schemas
 from wit_world.imports.plugin_info import ConfigProblem, Error_Fatal, Error_InvalidConfig, Error_Retriable
 from wit_world.imports.records import (
     BatchError_InvalidArgument, BytesColumn, EditOperation, FieldChange_ByKind, FieldChange_Put, FieldChange_Remove,
-    FieldChange_Rename, FieldChange_Replace, FieldChange_Retain, FieldColumn_Integer, FieldColumn_Json, FieldColumn_Text, FieldForm,
+    FieldChange_Rename, FieldChange_Replace, FieldChange_Retain,
+    FieldColumn_Integer, FieldColumn_Json, FieldColumn_Text, FieldForm,
     FieldValue_Column, FieldValue_Constant, Form, HeaderColumn, IntegerColumn, KindOutcome_Keep, KindOutcome_Put,
     KindOutcome_Reject, KindOutcome_Remove, Part, ValueKind,
 )
@@ -13,10 +14,12 @@ from wit_world.imports.records import (
 # How many words each command has; the last one takes the rest of the line.
 COMMANDS = {
     "put": 4, "replace": 4, "remove": 3, "rename": 4, "kind": 6, "write-field": 4, "remove-field": 3, "copy": 5,
-    "overwrite": 5, "add": 4, "cast": 3, "scale": 4, "suffix": 4, "field-kinds": 4, "kinds": 3, "rows": 2, "retain": 4,
+    "overwrite": 5, "add": 4, "cast": 3, "scale": 4, "suffix": 4, "field-kinds": 4, "kinds": 3, "rows": 2,
+    "retain": 4, "put-at": 5,
     "discard": 2, "discard-tombstones": 1, "reject": 3, "discard-row": 2, "expand": 2, "topics": 2,
     "original-topics": 2, "partitions": 2, "original-partitions": 2, "offsets": 2, "timestamps": 2, "set-topics": 2,
-    "set-partitions": 2, "set-timestamps": 2, "headers": 2, "set-header": 3, "clear-header": 2, "schema": 3, "has-schemas": 3,
+    "set-partitions": 2, "set-timestamps": 2, "headers": 2, "set-header": 3, "clear-header": 2, "schema": 3,
+    "has-schemas": 3,
     "intern": 3, "no-schema": 2, "rewrite": 3, "write": 4, "nullify": 2, "fail": 3, "note": 2, "try": 2,
 }
 
@@ -96,7 +99,7 @@ class Script:
         for words in self.commands + [None]:
             change = change_of(words) if words else None
             if pending and (change is None or part != part_of(words[1])):
-                batch.edit(part, pending)
+                batch.edit(part, pending, None)
                 pending = []
             if change is not None:
                 part, path = part_of(words[1]), path_of(words[2])
@@ -132,7 +135,7 @@ class Command:
         try:
             change = change_of(words)
             if change is not None:
-                self.batch.edit(part_of(words[1]), [EditOperation(path_of(words[2]), change)])
+                self.batch.edit(part_of(words[1]), [EditOperation(path_of(words[2]), change)], None)
             else:
                 self.run(words)
         except Err as error:
@@ -160,7 +163,7 @@ class Command:
 
     def overwrite_(self, part, form, source, to):
         change = FieldChange_Replace(FieldValue_Column(self.read(part, source, form)))
-        self.batch.edit(part_of(part), [EditOperation(path_of(to), change)])
+        self.batch.edit(part_of(part), [EditOperation(path_of(to), change)], None)
 
     def add_(self, part, path, by):
         column = self.read(part, path, "integer")
@@ -212,6 +215,11 @@ class Command:
 
     def rows_(self, to):
         self.show(to, [self.rows] * self.rows)
+
+    def put_at_(self, part, rows, to, text):
+        change = FieldChange_Put(FieldValue_Constant(text.encode()))
+        rows = [int(row) for row in rows.split(",")]
+        self.batch.edit(part_of(part), [EditOperation(path_of(to), change)], rows)
 
     def has_schemas_(self, part, to):
         self.show(to, [int(self.batch.has_schemas(part_of(part)))] * self.rows)

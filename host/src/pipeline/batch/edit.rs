@@ -14,6 +14,16 @@ use crate::record::{Part, Stage};
 /// How many operations one edit may have.
 const OPERATION_LIMIT: usize = 1_000;
 
+/// The rows that an edit is about.
+struct Seen<'a> {
+    /// Their numbers in the batch.
+    chosen: Arc<Vec<u32>>,
+    /// Their numbers as the guest sees them; none where they are all.
+    positions: Option<&'a [u32]>,
+    /// How many rows the guest sees: as many as columns have entries.
+    view: usize,
+}
+
 impl Batch {
     /// Returns one field of every row.
     ///
@@ -55,14 +65,28 @@ impl Batch {
     /// Refuses text that is no JSON, columns of a wrong length, empty paths, and more than a batch can hold;
     /// then nothing is changed.
     pub fn edit(&mut self, part: Part, operations: Vec<EditOperation>) -> Result<(), BatchError> {
+        self.edit_rows(part, operations, None)
+    }
+
+    /// Changes fields of some of the rows that the current step sees, or of all; as [`Batch::edit`].
+    ///
+    /// # Errors
+    /// As [`Batch::edit`]; and refuses rows that are out of range or not ascending.
+    pub fn edit_rows(
+        &mut self,
+        part: Part,
+        operations: Vec<EditOperation>,
+        rows: Option<&[u32]>,
+    ) -> Result<(), BatchError> {
         let view = self.writable(Access::Transform)?;
+        let seen = Seen { chosen: choose(&view, rows)?, view: view.len(), positions: rows };
         if operations.len() > OPERATION_LIMIT {
             let count = operations.len();
             return Err(invalid(format!("an edit has {count} operations; at most {OPERATION_LIMIT} are possible")));
         }
         let before = self.rows.clone();
         self.part_mut(part).begin_write();
-        let edited = self.edit_all(part, operations, &view);
+        let edited = self.edit_all(part, operations, &seen);
         self.part_mut(part).end_write(&edited);
         if edited.is_err() {
             self.rows = before;
@@ -72,24 +96,28 @@ impl Batch {
         edited
     }
 
-    fn edit_all(&mut self, part: Part, operations: Vec<EditOperation>, view: &[u32]) -> Result<(), BatchError> {
-        let check = |asked| self.part_mut(part).check(asked, view.len());
+    fn edit_all(&mut self, part: Part, operations: Vec<EditOperation>, seen: &Seen<'_>) -> Result<(), BatchError> {
+        let check = |asked| self.part_mut(part).check(asked, seen.view);
         let operations: Vec<Operation> = operations.into_iter().map(check).collect::<Result<_, _>>()?;
-        let mut targets = self.targets(view);
+        let mut targets = self.targets(seen);
         for operation in &operations {
             let refused = self.part_mut(part).apply(operation, &targets)?;
             if !refused.is_empty() {
                 self.refuse(refused, &operation.reasons)?;
-                targets = self.targets(view);
+                targets = self.targets(seen);
             }
         }
         Ok(())
     }
 
-    /// Returns the rows that the step sees and has not yet discarded or rejected.
-    fn targets(&self, view: &[u32]) -> Vec<Target> {
-        let numbered = (0..).zip(view).map(|(position, row)| Target { position, row: *row });
-        numbered.filter(|target| self.rows.mark(target.row) == Mark::Keep).collect()
+    /// Returns the rows that an edit is about and that were not yet discarded or rejected.
+    fn targets(&self, seen: &Seen<'_>) -> Vec<Target> {
+        let keeps = |target: &Target| self.rows.mark(target.row) == Mark::Keep;
+        let target = |(position, row): (u32, &u32)| Target { position, row: *row };
+        match seen.positions {
+            None => (0..).zip(&*seen.chosen).map(target).filter(keeps).collect(),
+            Some(positions) => positions.iter().copied().zip(&*seen.chosen).map(target).filter(keeps).collect(),
+        }
     }
 
     /// Rejects the rows that an operation could not be made to.

@@ -162,10 +162,16 @@ impl HostBatch for State {
         self.operate(&batch, |batch| batch.remove_field(border::part(part), path))
     }
 
-    fn edit(&mut self, batch: Resource<Batch>, part: Part, operations: Vec<EditOperation>) -> Answer<()> {
+    fn edit(
+        &mut self,
+        batch: Resource<Batch>,
+        part: Part,
+        operations: Vec<EditOperation>,
+        rows: Option<Rows>,
+    ) -> Answer<()> {
         let operations: Vec<_> = operations.into_iter().map(border::operation_in).collect();
         self.count_bytes(operations.iter().map(operation_bytes).sum());
-        self.operate(&batch, |batch| batch.edit(border::part(part), operations))
+        self.operate(&batch, |batch| batch.edit_rows(border::part(part), operations, rows.as_deref()))
     }
 
     fn discard(&mut self, batch: Resource<Batch>, rows: Rows) -> Answer<()> {

@@ -96,7 +96,17 @@ impl<'a> Fields<'a> {
     /// A column has the wrong length or holds what is no JSON, or this call may not write.
     pub fn edit(&self, edit: impl Borrow<Edit>) -> Result<(), BatchError> {
         let edit = edit.borrow();
-        if edit.is_empty() { Ok(()) } else { self.calls.edit(self.part, edit) }
+        if edit.is_empty() { Ok(()) } else { self.calls.edit(self.part, edit, None) }
+    }
+
+    /// Applies several changes to these rows only, ascending. Columns have one cell for each row of the batch all
+    /// the same.
+    ///
+    /// # Errors
+    /// As [`Fields::edit`]; or the rows are out of range or not ascending.
+    pub fn edit_rows(&self, rows: &[u32], edit: impl Borrow<Edit>) -> Result<(), BatchError> {
+        let edit = edit.borrow();
+        if edit.is_empty() || rows.is_empty() { Ok(()) } else { self.calls.edit(self.part, edit, Some(rows)) }
     }
 
     /// Returns the kind of each whole key or value: a value of no bytes is absent, a JSON null is null.

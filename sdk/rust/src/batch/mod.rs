@@ -268,7 +268,7 @@ pub(crate) trait BatchCalls {
     fn set_headers(&self, headers: Headers) -> Result<(), BatchError>;
     fn read_field(&self, part: Part, path: &Path, form: FieldForm) -> Result<FieldColumn, BatchError>;
     fn field_kinds(&self, part: Part, path: &Path) -> Result<Vec<ValueKind>, BatchError>;
-    fn edit(&self, part: Part, edit: &Edit) -> Result<(), BatchError>;
+    fn edit(&self, part: Part, edit: &Edit, rows: Option<&[u32]>) -> Result<(), BatchError>;
     fn discard(&self, rows: &[u32]) -> Result<(), BatchError>;
     fn reject(&self, rows: &[u32], reason: &str) -> Result<(), BatchError>;
     fn expand(&self, origins: &[u32]) -> Result<(), BatchError>;

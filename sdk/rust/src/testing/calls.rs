@@ -146,9 +146,15 @@ impl BatchCalls for Rows {
         Ok(self.ask(|row| change::kind(change::field(payload(row, part).json.as_ref(), path.names()))))
     }
 
-    fn edit(&self, part: Part, edit: &Edit) -> Result<(), BatchError> {
+    fn edit(&self, part: Part, edit: &Edit, rows: Option<&[u32]>) -> Result<(), BatchError> {
+        if let Some(row) = rows.and_then(|rows| rows.iter().find(|row| **row >= self.row_count())) {
+            return Err(no_row(*row));
+        }
         for (path, operation) in &edit.operations {
             self.change(|position, row| {
+                if rows.is_some_and(|rows| !rows.iter().any(|chosen| *chosen as usize == position)) {
+                    return Ok(());
+                }
                 let value = &mut payload_mut(row, part).json;
                 let present = change::field(value.as_ref(), path.names());
                 let row_change = change::row_change(operation, position, present)?;

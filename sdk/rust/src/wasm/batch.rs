@@ -96,8 +96,8 @@ impl BatchCalls for wit::Batch {
         Ok(kinds(self.field_kinds(part.into(), path.names())?))
     }
 
-    fn edit(&self, part: Part, edit: &Edit) -> Result<(), BatchError> {
-        Ok(self.edit(part.into(), &edit.operations)?)
+    fn edit(&self, part: Part, edit: &Edit, rows: Option<&[u32]>) -> Result<(), BatchError> {
+        Ok(self.edit(part.into(), &edit.operations, rows)?)
     }
 
     fn discard(&self, rows: &[u32]) -> Result<(), BatchError> {

@@ -237,7 +237,10 @@ var operations = []records.EditOperation{
 	{Path: []string{"source"}, Change: records.MakeFieldChangePut(records.MakeFieldValueConstant([]byte(`"web"`)))},
 }
 
-func (threeEdits) apply(batch *records.Batch) { must(batch.Edit(records.PartValue, operations)) }
+// No list of rows: an edit is about all of them.
+var allRows = wit.None[[]uint32]()
+
+func (threeEdits) apply(batch *records.Batch) { must(batch.Edit(records.PartValue, operations, allRows)) }
 
 // documents makes the three edits again, on whole documents.
 type documents struct{}

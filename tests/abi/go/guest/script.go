@@ -17,7 +17,7 @@ import (
 // How many words each command has; the last one takes the rest of the line.
 var commands = map[string]int{
 	"put": 4, "replace": 4, "remove": 3, "rename": 4, "kind": 6, "write-field": 4, "remove-field": 3, "copy": 5,
-	"overwrite": 5, "add": 4, "cast": 3, "scale": 4, "suffix": 4, "field-kinds": 4, "kinds": 3, "rows": 2, "retain": 4,
+	"overwrite": 5, "add": 4, "cast": 3, "scale": 4, "suffix": 4, "field-kinds": 4, "kinds": 3, "rows": 2, "retain": 4, "put-at": 5,
 	"discard": 2, "discard-tombstones": 1, "reject": 3, "discard-row": 2, "expand": 2, "topics": 2,
 	"original-topics": 2, "partitions": 2, "original-partitions": 2, "offsets": 2, "timestamps": 2, "set-topics": 2,
 	"set-partitions": 2, "set-timestamps": 2, "headers": 2, "set-header": 3, "clear-header": 2, "schema": 3,
@@ -142,7 +142,7 @@ func (s script) apply(batch *records.Batch) {
 	var of records.Part
 	flush := func() {
 		if len(pending) > 0 {
-			must(batch.Edit(of, pending))
+			must(batch.Edit(of, pending, allRows))
 		}
 		pending = nil
 	}
@@ -234,7 +234,7 @@ func (c command) run(name string, words []string) {
 	case "overwrite":
 		column := records.MakeFieldValueColumn(must(batch.ReadField(of, path(words[2]), enum(fieldForms, words[1]))))
 		operation := records.EditOperation{Path: path(words[3]), Change: records.MakeFieldChangeReplace(column)}
-		must(batch.Edit(of, []records.EditOperation{operation}))
+		must(batch.Edit(of, []records.EditOperation{operation}, allRows))
 	case "add", "scale", "suffix":
 		c.compute(name, of, path(words[1]), words[2])
 	case "cast":
@@ -245,6 +245,14 @@ func (c command) run(name string, words []string) {
 		c.show(words[1], kindNames(batch.Kinds(of)))
 	case "rows":
 		c.integers(words[0], slices.Repeat([]int64{int64(c.rows)}, c.rows), nil)
+	case "put-at":
+		var rows []uint32
+		for row := range strings.SplitSeq(words[1], ",") {
+			rows = append(rows, number[uint32](row))
+		}
+		put := records.MakeFieldChangePut(records.MakeFieldValueConstant([]byte(words[3])))
+		operations := []records.EditOperation{{Path: path(words[2]), Change: put}}
+		must(batch.Edit(part(words[0]), operations, wit.Some(rows)))
 	case "has-schemas":
 		var has int64
 		if batch.HasSchemas(part(words[0])) {

@@ -157,7 +157,7 @@ impl Plugin {
         match self {
             Plugin::Mask { path, replacement } => mask(batch, path, replacement),
             Plugin::Uppercase(path) => uppercase(batch, path),
-            Plugin::ThreeEdits => Ok(batch.edit(Part::Value, &three_edits())?),
+            Plugin::ThreeEdits => Ok(batch.edit(Part::Value, &three_edits(), None)?),
             Plugin::Documents => documents(batch),
             Plugin::Script(script) => script.run(batch),
             Plugin::HasField(_) => Err(Error::Fatal("a predicate is no transform".to_owned())),

@@ -8,13 +8,14 @@ use super::{
 };
 
 /// All commands, with how many words each has; the last one takes the rest of the line.
-const COMMANDS: [(&str, usize); 44] = [
+const COMMANDS: [(&str, usize); 45] = [
     ("put", 4),
     ("replace", 4),
     ("remove", 3),
     ("rename", 4),
     ("kind", 6),
     ("retain", 4),
+    ("put-at", 5),
     ("has-schemas", 3),
     ("write-field", 4),
     ("remove-field", 3),
@@ -147,7 +148,7 @@ struct Pending(Option<Part>, Vec<EditOperation>);
 impl Pending {
     fn flush(&mut self, batch: &Batch) -> Result<(), BatchError> {
         match self.0.take() {
-            Some(part) => batch.edit(part, &std::mem::take(&mut self.1)),
+            Some(part) => batch.edit(part, &std::mem::take(&mut self.1), None),
             None => Ok(()),
         }
     }
@@ -230,7 +231,7 @@ fn attempt(batch: &Batch, line: &str) -> Result<(), Error> {
     if let Err(Error::Fatal(words)) = outcome {
         let kind = words.split(':').next().unwrap_or_default();
         let refused = FieldChange::Put(FieldValue::Constant(format!("\"{kind}\"").into_bytes()));
-        batch.edit(Part::Value, &[EditOperation { path: path("refused"), change: refused }])?;
+        batch.edit(Part::Value, &[EditOperation { path: path("refused"), change: refused }], None)?;
     }
     Ok(())
 }
@@ -250,7 +251,7 @@ fn run(batch: &Batch, words: &[&str]) -> Result<(), Error> {
         ["overwrite", of, form, from, to] => {
             let column = batch.read_field(part(of), &path(from), field_form(form))?;
             let change = FieldChange::Replace(FieldValue::Column(column));
-            batch.edit(part(of), &[EditOperation { path: path(to), change }])?;
+            batch.edit(part(of), &[EditOperation { path: path(to), change }], None)?;
         }
         ["add" | "scale" | "suffix", of, at, by] => compute(batch, (words[0], by), (part(of), &path(at)))?,
         ["cast", of, at] => cast(batch, part(of), &path(at))?,
@@ -260,6 +261,11 @@ fn run(batch: &Batch, words: &[&str]) -> Result<(), Error> {
         }
         ["kinds", of, to] => show_texts(batch, to, batch.kinds(part(of)).into_iter().map(kind_name).collect())?,
         ["rows", to] => show_integers(batch, to, vec![rows as u32; rows])?,
+        ["put-at", of, at, to, text] => {
+            let at = at.split(',').map(number).collect::<Result<Vec<u32>, _>>()?;
+            let change = FieldChange::Put(FieldValue::Constant(text.as_bytes().to_vec()));
+            batch.edit(part(of), &[EditOperation { path: path(to), change }], Some(&at))?;
+        }
         ["has-schemas", of, to] => show_integers(batch, to, vec![i64::from(batch.has_schemas(part(of))); rows])?,
         ["discard", word] => batch.discard(&of_kind(batch, word))?,
         ["discard-tombstones"] => batch.discard(&batch.tombstones())?,

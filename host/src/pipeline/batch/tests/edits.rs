@@ -87,6 +87,24 @@ fn retain_below_a_field_keeps_what_is_no_object() {
 }
 
 #[test]
+fn an_edit_of_some_rows_takes_their_cells_of_a_column_and_leaves_the_others() {
+    let rows = [r#"{"a":0}"#, r#"{"a":1}"#, "[]", r#"{"a":3}"#];
+    let mut batch = batch_of(&rows);
+    batch.open_call(Call::default()).unwrap();
+    let column = FieldColumn::Json(column(&[Ok("10"), Ok("11"), Ok("12"), Ok("13")]));
+    let operations =
+        vec![operation(&["a"], FieldChange::Put(FieldValue::Column(column))), rename(&["a"], "b"), remove(&["c"])];
+    batch.edit_rows(Part::Value, operations.clone(), Some(&[1, 3])).unwrap();
+    for rows in [&[1, 1][..], &[3, 1], &[4]] {
+        assert!(is_invalid(batch.edit_rows(Part::Value, operations.clone(), Some(rows))), "{rows:?}");
+    }
+    batch.edit_rows(Part::Value, operations, Some(&[])).unwrap();
+    batch.commit_call();
+    let expected = [r#"{"a":0}"#, r#"{"b":11}"#, "[]", r#"{"b":13}"#];
+    assert_eq!(values_of(&mut batch), expected.map(|row| Some(row.to_owned())));
+}
+
+#[test]
 fn an_edit_of_the_whole_value_rejects_by_kind() {
     let rows = [Some("{}"), Some("[1]"), Some("null"), None, Some("1"), Some(" \"x\" ")];
     let mut batch = Batch::new(Contents { key: Content::Text, value: Content::Json });

@@ -52,7 +52,7 @@ fn fill(servers: &str) -> Result<()> {
         .set("linger.ms", "20")
         .set("queue.buffering.max.messages", "1000000")
         .create()?;
-    let (keys, values): (Vec<_>, _) = ((0..ROWS).map(key).collect(), values());
+    let (keys, values): (Vec<_>, _) = ((0..ROWS).map(key).collect(), values(ROWS));
     for record in 0..RECORDS {
         let (key, value) = (&keys[record % ROWS], &values[record % ROWS]);
         let mut record = BaseRecord::to(TOPIC).key(key).payload(value);

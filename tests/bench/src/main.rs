@@ -9,32 +9,36 @@ mod boundary;
 mod kafka;
 mod languages;
 mod measure;
+mod memory;
 mod native;
 mod report;
 mod sample;
+mod shapes;
 mod typed;
 mod worker;
 
 use anyhow::Result;
 
+use report::Figure;
+
+/// The groups, in the order in which they run. Memory comes first: it counts pages that later groups would leave.
+const GROUPS: [(&str, fn() -> Result<Vec<Figure>>); 7] = [
+    ("memory", memory::run),
+    ("boundary", boundary::run),
+    ("shapes", shapes::run),
+    ("languages", languages::run),
+    ("typed", typed::run),
+    ("worker", worker::run),
+    ("kafka", kafka::run),
+];
+
 fn main() -> Result<()> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let is_wanted = |group: &str| wanted.is_empty() || wanted.iter().any(|name| name == group);
     let mut figures = Vec::new();
-    if is_wanted("boundary") {
-        figures.extend(report::written("boundary", boundary::run()?)?);
-    }
-    if is_wanted("languages") {
-        figures.extend(report::written("languages", languages::run()?)?);
-    }
-    if is_wanted("typed") {
-        figures.extend(report::written("typed", typed::run()?)?);
-    }
-    if is_wanted("worker") {
-        figures.extend(report::written("worker", worker::run()?)?);
-    }
-    if is_wanted("kafka") {
-        figures.extend(report::written("kafka", kafka::run()?)?);
+    for (group, run) in GROUPS {
+        if wanted.is_empty() || wanted.iter().any(|name| name == group) {
+            figures.extend(report::written(group, run()?)?);
+        }
     }
     report::print(&figures);
     Ok(())

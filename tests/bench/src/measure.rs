@@ -18,8 +18,8 @@ use super::sample::{ROWS, key, values};
 /// Rounds where `AIRLOCK_BENCH_ONLY` names the only variant, for a profiler.
 const PROFILED_ROUNDS: usize = 2_000;
 
-/// Batches of one variant in one round.
-const BATCHES: usize = 20;
+/// Records that one variant works on in one round.
+const ROUND_RECORDS: usize = 10_000;
 
 /// What all variants work on.
 pub(crate) struct Bench {
@@ -64,13 +64,14 @@ impl Costs {
         }
         let mut costs = vec![Vec::new(); variants.len()];
         let rounds = if variants.len() == 1 { PROFILED_ROUNDS } else { rounds };
+        let batches = (ROUND_RECORDS / bench.rows()).max(1);
         for _ in 0..rounds {
             for ((_, variant), costs) in variants.iter_mut().zip(&mut costs) {
                 let begun = thread_cpu();
-                for _ in 0..BATCHES {
+                for _ in 0..batches {
                     variant(bench)?;
                 }
-                costs.push((thread_cpu() - begun) / (BATCHES * ROWS) as f64);
+                costs.push((thread_cpu() - begun) / (batches * bench.rows()) as f64);
             }
         }
         let names = variants.into_iter().map(|(name, _)| name);
@@ -84,19 +85,29 @@ impl Costs {
 }
 
 impl Bench {
+    /// With batches of 500 rows of 264 bytes.
     pub(crate) fn new() -> Result<Self> {
+        Self::of(values(ROWS))
+    }
+
+    /// With batches of these values.
+    pub(crate) fn of(values: Vec<Vec<u8>>) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let template =
             |value| BatchTemplate { contents: Contents { key: Content::Opaque, value }, ..Default::default() };
         Ok(Self {
             runtime,
-            keys: (0..ROWS).map(key).collect(),
-            values: values(),
+            keys: (0..values.len()).map(key).collect(),
+            values,
             out: Vec::new(),
             copies: Default::default(),
             opaque: template(Content::Opaque),
             json: template(Content::Json),
         })
+    }
+
+    fn rows(&self) -> usize {
+        self.values.len()
     }
 
     fn template(&self, content: Content) -> &BatchTemplate {
@@ -134,8 +145,9 @@ impl Bench {
     /// Sends a batch through guests, one after the other.
     pub(crate) fn through(&mut self, guests: &mut [TransformGuest], content: Content) -> Result<()> {
         let mut batch = self.batch(content);
+        let rows = self.rows() as u32;
         for guest in guests {
-            let (back, result) = self.runtime.block_on(guest.apply(batch, Some(0..ROWS as u32)));
+            let (back, result) = self.runtime.block_on(guest.apply(batch, Some(0..rows)));
             result?;
             batch = back;
         }
@@ -147,7 +159,7 @@ impl Bench {
         batch.encode();
         self.out.clear();
         batch.encoded(Part::Value).flatten().for_each(|value| self.out.extend_from_slice(value));
-        ensure!(batch.live_rows() == ROWS, "every row came out");
+        ensure!(batch.live_rows() == self.rows(), "every row came out");
         black_box(&self.out);
         self.template(batch.contents().value).recycle(batch);
         Ok(())

@@ -1,11 +1,23 @@
-//! The rows that are measured: 264 bytes of JSON, 10 fields, one nested object, as in earlier measurements.
+//! The rows that are measured: 264 bytes of JSON, 10 fields, one nested object, as in earlier measurements; and
+//! wide ones of 50 fields.
 
-/// How many rows a batch has.
+/// How many rows a batch has, where its size isn't what is measured.
 pub(crate) const ROWS: usize = 500;
 
+/// The size of a value, in bytes.
+const BYTES: usize = 264;
+
+/// The size of a wide value, in bytes.
+const WIDE_BYTES: usize = 1_900;
+
 /// Makes the values of one batch.
-pub(crate) fn values() -> Vec<Vec<u8>> {
-    (0..ROWS).map(value).collect()
+pub(crate) fn values(rows: usize) -> Vec<Vec<u8>> {
+    (0..rows).map(|row| padded(fields(row), BYTES)).collect()
+}
+
+/// Makes values of 1.9 KB with 50 fields, among them those of the others, at the same relative places.
+pub(crate) fn wide_values() -> Vec<Vec<u8>> {
+    (0..ROWS).map(|row| padded(wide_fields(row), WIDE_BYTES)).collect()
 }
 
 /// Makes the key of a row, 12 bytes.
@@ -13,21 +25,39 @@ pub(crate) fn key(row: usize) -> Vec<u8> {
     format!("customer{row:04}").into_bytes()
 }
 
-fn value(row: usize) -> Vec<u8> {
-    let text = format!(
-        "{{\"id\":{},\"name\":\"Ada Lovelace {row:03}\",\"email\":\"ada{row:03}@example.org\",\"ssn\":\"078-05-{:04}\",\
-         \"phone\":\"+1-202-555-{:04}\",\"amount\":{}.25,\"active\":true,\"created\":\"2026-11-23T08:30:{:02}Z\",\
-         \"address\":{{\"street\":\"12 Analytical Way\",\"city\":\"London\",\"zip\":\"NW1 {:03}\"}},\"note\":\"as agreed\"}}",
-        100_000 + row,
-        row,
-        row,
-        100 + row,
-        row % 60,
-        row,
-    );
-    // A longer note brings every row to the same size.
-    let mut bytes = text.into_bytes();
-    while bytes.len() < 264 {
+/// The fields of a row, as JSON.
+fn fields(row: usize) -> Vec<String> {
+    vec![
+        format!("\"id\":{}", 100_000 + row),
+        format!("\"name\":\"Ada Lovelace {row:03}\""),
+        format!("\"email\":\"ada{row:03}@example.org\""),
+        format!("\"ssn\":\"078-05-{row:04}\""),
+        format!("\"phone\":\"+1-202-555-{row:04}\""),
+        format!("\"amount\":{}.25", 100 + row),
+        "\"active\":true".to_owned(),
+        format!("\"created\":\"2026-11-23T08:30:{:02}Z\"", row % 60),
+        format!("\"address\":{{\"street\":\"12 Analytical Way\",\"city\":\"London\",\"zip\":\"NW1 {row:03}\"}}"),
+        "\"note\":\"as agreed\"".to_owned(),
+    ]
+}
+
+/// The same with four more in front of each: two texts and two numbers.
+fn wide_fields(row: usize) -> Vec<String> {
+    let mut wide = Vec::new();
+    for (group, field) in fields(row).into_iter().enumerate() {
+        wide.push(format!("\"first_text_{group}\":\"the first text of row {row:04}, a longer one\""));
+        wide.push(format!("\"second_text_{group}\":\"the second text of row {row:04}\""));
+        wide.push(format!("\"count_{group}\":{}", row * group));
+        wide.push(format!("\"measured_{group}\":{row}.{group}75"));
+        wide.push(field);
+    }
+    wide
+}
+
+/// Writes an object of these bytes: a longer text at the end brings every row to the same size.
+fn padded(fields: Vec<String>, size: usize) -> Vec<u8> {
+    let mut bytes = format!("{{{}}}", fields.join(",")).into_bytes();
+    while bytes.len() < size {
         bytes.insert(bytes.len() - 2, b'.');
     }
     bytes

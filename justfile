@@ -79,5 +79,9 @@ sim seed="" count="500":
 bench *arguments: build abi-guests kafka-install
     cargo run --quiet -p airlock-bench -- {{arguments}}
 
+# Measures the ABI anew and writes docs/benchmarks/abi.md. Needs a quiet machine and a minute or two.
+bench-abi: build abi-guests
+    cargo run --quiet -p airlock-bench -- --write docs/benchmarks/abi.md
+
 # What CI runs.
 ci: lint test

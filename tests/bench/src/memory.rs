@@ -1,5 +1,7 @@
 //! What one more instance of a component takes once it was used: the memory that nothing else shares.
 
+use std::fs::read_to_string;
+
 use airlock::pipeline::batch::Content;
 use airlock::plugin::limits::Limits;
 use airlock::plugin::transform::TransformGuest;
@@ -63,13 +65,14 @@ fn instances(bench: &mut Bench, make: impl Fn() -> Result<TransformGuest>) -> Re
     Ok((instances, grown / FURTHER as f64))
 }
 
-/// The memory of this process that no other mapping shares, in bytes, swapped pages included. A page of a
-/// component's image that two instances map is shared, and so not counted.
+/// The memory of this process that no other mapping shares, in bytes, with what was swapped out and the page tables,
+/// which the kernel counts apart. A page of a component's image that two instances map is shared, and so not counted.
 fn private_bytes() -> Result<f64> {
-    let rollup = std::fs::read_to_string("/proc/self/smaps_rollup")?;
+    let (rollup, status) = (read_to_string("/proc/self/smaps_rollup")?, read_to_string("/proc/self/status")?);
     let mut kilobytes = 0.0;
-    for name in ["Private_Clean:", "Private_Dirty:", "SwapPss:"] {
-        let value = rollup.lines().find_map(|line| line.strip_prefix(name)).context("no such line in smaps_rollup")?;
+    for name in ["Private_Clean:", "Private_Dirty:", "SwapPss:", "VmPTE:"] {
+        let mut lines = rollup.lines().chain(status.lines());
+        let value = lines.find_map(|line| line.strip_prefix(name)).with_context(|| format!("/proc has no {name}"))?;
         kilobytes += value.trim().trim_end_matches(" kB").parse::<f64>()?;
     }
     Ok(kilobytes * 1024.0)

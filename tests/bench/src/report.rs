@@ -32,7 +32,8 @@ impl Figure {
         Self { name: name.to_owned(), value, unit, goal: None, better: "lower" }
     }
 
-    fn misses(&self) -> bool {
+    /// Whether it has a goal that it doesn't reach.
+    pub(crate) fn misses(&self) -> bool {
         self.goal.is_some_and(|goal| self.value > goal)
     }
 }

@@ -10,9 +10,9 @@ const BYTES: usize = 264;
 /// The size of a wide value, in bytes.
 const WIDE_BYTES: usize = 1_900;
 
-/// Makes the values of one batch.
+/// Makes the values of one batch. After 500 rows they begin anew, so that all have one size.
 pub(crate) fn values(rows: usize) -> Vec<Vec<u8>> {
-    (0..rows).map(|row| padded(fields(row), BYTES)).collect()
+    (0..rows).map(|row| padded(fields(row % ROWS), BYTES)).collect()
 }
 
 /// Makes values of 1.9 KB with 50 fields, among them those of the others, at the same relative places.
@@ -37,7 +37,7 @@ fn fields(row: usize) -> Vec<String> {
         "\"active\":true".to_owned(),
         format!("\"created\":\"2026-11-23T08:30:{:02}Z\"", row % 60),
         format!("\"address\":{{\"street\":\"12 Analytical Way\",\"city\":\"London\",\"zip\":\"NW1 {row:03}\"}}"),
-        "\"note\":\"as agreed\"".to_owned(),
+        "\"note\":\"paid\"".to_owned(),
     ]
 }
 
@@ -46,7 +46,7 @@ fn wide_fields(row: usize) -> Vec<String> {
     let mut wide = Vec::new();
     for (group, field) in fields(row).into_iter().enumerate() {
         wide.push(format!("\"first_text_{group}\":\"the first text of row {row:04}, a longer one\""));
-        wide.push(format!("\"second_text_{group}\":\"the second text of row {row:04}\""));
+        wide.push(format!("\"second_text_{group}\":\"the second text of row {row:04} says something else\""));
         wide.push(format!("\"count_{group}\":{}", row * group));
         wide.push(format!("\"measured_{group}\":{row}.{group}75"));
         wide.push(field);
@@ -54,11 +54,29 @@ fn wide_fields(row: usize) -> Vec<String> {
     wide
 }
 
-/// Writes an object of these bytes: a longer text at the end brings every row to the same size.
+/// Writes an object of this size: a longer text at the end makes up for shorter numbers.
 fn padded(fields: Vec<String>, size: usize) -> Vec<u8> {
     let mut bytes = format!("{{{}}}", fields.join(",")).into_bytes();
     while bytes.len() < size {
         bytes.insert(bytes.len() - 2, b'.');
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(values: &[Vec<u8>], bytes: usize, fields: usize) {
+        for value in values {
+            let tree: serde_json::Value = serde_json::from_slice(value).unwrap();
+            assert_eq!((value.len(), tree.as_object().unwrap().len()), (bytes, fields));
+        }
+    }
+
+    #[test]
+    fn rows_have_the_size_and_the_fields_that_the_figures_tell_of() {
+        check(&values(5_000), 264, 10);
+        check(&wide_values(), 1_900, 50);
+    }
 }

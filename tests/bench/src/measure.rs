@@ -85,7 +85,7 @@ impl Costs {
 }
 
 impl Bench {
-    /// With batches of 500 rows of 264 bytes.
+    /// With batches of 500 rows of 269 bytes.
     pub(crate) fn new() -> Result<Self> {
         Self::of(values(ROWS))
     }

@@ -16,12 +16,12 @@ const METHOD: &str = "# What the ABI costs
 
 `just bench-abi` writes this page, from its own run, up to the last table.
 
-**Work.** Batches of 500 JSON records of 264 bytes (10 fields, one of them nested) with a 12-byte key and a header.
+**Work.** Batches of 500 JSON records of 269 bytes (10 fields, one of them nested) with a 12-byte key and a header.
 Three edits: drop `phone`, mask `ssn`, insert `source`. Each cost has the whole way in it: copying the
 records in, reading them, the calls, and copying the results out. Limits on CPU time, wall time and memory are on.
 
-**Yardsticks.** `native tree` parses each value into a `serde_json::Value`, edits that, and writes it. `native scan`
-is one hand-written pass over the bytes, which trusts that they are valid. `bare copy` copies the bytes in and out.
+**Yardsticks.** `native_tree` parses each value into a `serde_json::Value`, edits that, and writes it. `native_scan`
+is one hand-written pass over the bytes, which trusts that they are valid. `bare_copy` copies the bytes in and out.
 
 **Method.** CPU time of the thread. The variants of a group take turns on the same rows, 21 to 41 rounds of 5,000
 to 10,000 records; each figure is the median. First, what each variant that edits makes of the rows is compared with

@@ -32,9 +32,9 @@ impl Figure {
         Self { name: name.to_owned(), value, unit, goal: None, better: "lower" }
     }
 
-    /// Whether it has a goal that it doesn't reach.
+    /// Whether it has a goal that it doesn't reach; what wasn't measured reaches none.
     pub(crate) fn misses(&self) -> bool {
-        self.goal.is_some_and(|goal| self.value > goal)
+        self.goal.is_some_and(|goal| self.value.is_nan() || self.value > goal)
     }
 }
 

@@ -1,11 +1,10 @@
-//! The rows that are measured: 264 bytes of JSON, 10 fields, one nested object, as in earlier measurements; and
-//! wide ones of 50 fields.
+//! The rows that are measured: 269 bytes of JSON, 10 fields, one nested object; and wide ones of 50 fields.
 
 /// How many rows a batch has, where its size isn't what is measured.
 pub(crate) const ROWS: usize = 500;
 
 /// The size of a value, in bytes.
-const BYTES: usize = 264;
+const BYTES: usize = 269;
 
 /// The size of a wide value, in bytes.
 const WIDE_BYTES: usize = 1_900;
@@ -37,7 +36,7 @@ fn fields(row: usize) -> Vec<String> {
         "\"active\":true".to_owned(),
         format!("\"created\":\"2026-11-23T08:30:{:02}Z\"", row % 60),
         format!("\"address\":{{\"street\":\"12 Analytical Way\",\"city\":\"London\",\"zip\":\"NW1 {row:03}\"}}"),
-        "\"note\":\"paid\"".to_owned(),
+        "\"note\":\"as agreed\"".to_owned(),
     ]
 }
 
@@ -76,7 +75,7 @@ mod tests {
 
     #[test]
     fn rows_have_the_size_and_the_fields_that_the_figures_tell_of() {
-        check(&values(5_000), 264, 10);
+        check(&values(5_000), 269, 10);
         check(&wide_values(), 1_900, 50);
     }
 }

@@ -111,7 +111,8 @@ impl Bench {
         Ok(())
     }
 
-    fn without_sandbox(&mut self) -> Result<()> {
+    /// Does the three edits on the batch itself, as three calls.
+    pub(crate) fn without_sandbox(&mut self) -> Result<()> {
         let mut batch = self.batch(Content::Json);
         for (step, edit) in (0..).zip(edits()) {
             batch.open_call(Call { first_step: step, ..Call::default() })?;

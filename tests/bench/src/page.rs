@@ -38,7 +38,8 @@ pub(crate) const GROUPS: [(&str, &str); 5] = [
     ),
     (
         "shapes",
-        "## Other rows and batches\n\n`wide` rows have 50 fields and 1.9 KB. The others are batches of so many of the usual rows.",
+        "## Other rows and batches\n\n`wide` rows have 50 fields and 1.9 KB. The others are batches of so many of the usual rows:\n\
+         `no_sandbox` shows what of their cost is the batch's own, without any guest.",
     ),
     (
         "languages",

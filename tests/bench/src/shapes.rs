@@ -43,8 +43,12 @@ fn wide(sandbox: &Sandbox, bench: &mut Bench) -> Result<Vec<Figure>> {
 /// A batch of so many rows: three edits by one call.
 fn sized(sandbox: &Sandbox, rows: usize, goal: Option<f64>) -> Result<Vec<Figure>> {
     let mut bench = Bench::of(values(rows))?;
-    let mut variants = vec![variant("native_tree", |bench| bench.natively(native::tree)), one_guest(sandbox)?];
-    check_equal(&mut bench, &mut variants, &["one_guest"])?;
+    let mut variants = vec![
+        variant("native_tree", |bench| bench.natively(native::tree)),
+        variant("no_sandbox", Bench::without_sandbox),
+        one_guest(sandbox)?,
+    ];
+    check_equal(&mut bench, &mut variants, &["no_sandbox", "one_guest"])?;
     let costs = Costs::measure(&mut bench, variants, ROUNDS)?;
     let unit = if rows == 1 { "row" } else { "rows" };
     Ok(figures(&format!("{rows} {unit}"), "one_guest", (&costs, goal)))

@@ -13,7 +13,7 @@ demo *arguments: build
     @cargo run --quiet -p airlock-tests --bin demo -- {{arguments}}
 
 # Runs all tests, a real Kafka broker included.
-test: build abi-guests kafka-install && (in-guests guest-test)
+test: build abi-guests kafka-install oracle-install && (in-guests guest-test)
     cargo test --workspace --no-fail-fast
 
 # Runs the tests that need no broker.
@@ -66,6 +66,10 @@ lint: guests (in-guests "cargo fmt --all --check") (in-guests guest-clippy)
 # Fetches the jars of Apache Kafka once.
 kafka-install:
     @tests/kafka/install.sh >/dev/null
+
+# Compiles the program that asks Kafka Connect's own classes what is right.
+oracle-install:
+    @tests/oracle/build.sh >/dev/null
 
 # Starts Apache Kafka on free loopback ports until Ctrl-C: `just kafka --brokers 3`.
 kafka *arguments: kafka-install

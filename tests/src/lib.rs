@@ -4,6 +4,7 @@ pub mod airlock;
 pub mod cases;
 pub mod feed_server;
 pub mod kafka_server;
+pub mod oracle;
 pub mod row_server;
 pub mod sandbox;
 pub mod standalone;

@@ -128,7 +128,7 @@ pub enum Item {
         bytes: Option<Vec<u8>>,
     },
     /// Connect's value.
-    Typed(Typed),
+    Typed(Box<Typed>),
 }
 
 /// What came of a case.
@@ -164,7 +164,7 @@ pub enum Outcome {
     /// A predicate holds, or doesn't.
     Test(bool),
     /// A converter gave this value.
-    Typed(Typed),
+    Typed(Box<Typed>),
     /// A converter gave these bytes, or null.
     Bytes(#[serde(with = "super::text::optional_base64")] Option<Vec<u8>>),
     /// An exception was thrown.

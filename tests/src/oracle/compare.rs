@@ -202,7 +202,7 @@ mod tests {
 
     fn typed(value: Value) -> Answer {
         let typed: Typed = serde_json::from_value(json!({ "schema": null, "value": value })).unwrap();
-        answer(vec![Outcome::Typed(typed)])
+        answer(vec![Outcome::Typed(Box::new(typed))])
     }
 
     fn between(wanted: Value, found: Value) -> Option<String> {
@@ -262,7 +262,7 @@ mod tests {
         let of = |names: [&str; 2]| {
             let fields = names.map(|name| json!({ "name": name, "schema": { "type": "int8" } }));
             let typed = json!({ "schema": { "type": "struct", "fields": fields }, "value": null });
-            answer(vec![Outcome::Typed(serde_json::from_value(typed).unwrap())])
+            answer(vec![Outcome::Typed(Box::new(serde_json::from_value(typed).unwrap()))])
         };
         let found = difference(&of(["a", "b"]), &of(["b", "a"]), Bytes::Exact).unwrap();
         assert_eq!(found.path, "results[0].typed.schema.fields[0].name");

@@ -98,7 +98,9 @@ final class Converters {
         return JsonNodeFactory.instance.objectNode().put("bytes", text);
     }
 
-    private static ObjectNode typed(SchemaAndValue typed) {
+    /** A converter of headers may give null altogether, which ConnectHeaders takes for a null without a schema. */
+    private static ObjectNode typed(SchemaAndValue given) {
+        SchemaAndValue typed = given == null ? SchemaAndValue.NULL : given;
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         return node.set("typed", Values.writeTyped(typed.schema(), typed.value()));
     }

@@ -1,0 +1,153 @@
+//! Patterns of Java: for dates (`SimpleDateFormat`) and for text (`java.util.regex`).
+
+use super::dice::Dice;
+
+const DATES: [&str; 25] = [
+    "yyyy-MM-dd",
+    "yyyy-MM-dd HH:mm:ss",
+    "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
+    "yyyyMMdd",
+    "dd/MM/yy",
+    "yyyy-MM-dd'T'HH:mm:ssXXX",
+    "EEE, d MMM yyyy HH:mm:ss Z",
+    "EEEE d MMMM y",
+    "h:mm a",
+    "hh:mm:ss aa",
+    "yyyy.D",
+    "YYYY-'W'ww-u",
+    "G yyyy",
+    "HH:mm:ss.SSSSSS",
+    "''yyyy''",
+    "yyyy-MM-dd'T'HH:mm:ss.SSS z",
+    "k:K",
+    "F W",
+    "M/d/yyyy",
+    "yyyyMMddHHmmssSSS",
+    "yyyyy",
+    "MMM dd, yyyy",
+    "L LLL",
+    "yyyy-MM-dd'T'HH:mm:ss.SSSX",
+    "ss's' 'o''clock'",
+];
+const BAD_DATES: [&str; 5] = ["yyyy-qq", "'open", "bbb", "yyyy-MM-ddTHH", "XXXX"];
+
+/// Returns a pattern for dates, seldom a wrong one.
+pub(super) fn date(dice: &mut Dice) -> String {
+    if dice.percent(5) { dice.pick(&BAD_DATES) } else { dice.pick(&DATES) }.to_owned()
+}
+
+/// Returns a text that a pattern may read: numbers in range, mostly, in place of its letters.
+pub(super) fn dated(dice: &mut Dice, pattern: &str) -> String {
+    let mut text = String::new();
+    let mut letters = pattern.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter == '\'' {
+            text.extend(letters.by_ref().take_while(|letter| *letter != '\''));
+        } else if letter.is_ascii_alphabetic() {
+            let mut length = 1;
+            while letters.next_if_eq(&letter).is_some() {
+                length += 1;
+            }
+            text.push_str(&part(dice, letter, length));
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}
+
+fn part(dice: &mut Dice, letter: char, length: usize) -> String {
+    let (least, most) = match letter {
+        'y' | 'Y' if length == 2 => (0, 99),
+        'y' | 'Y' => dice.pick(&[(1990, 2040), (1990, 2040), (1, 9999)]),
+        'M' | 'L' if length > 2 => return month(dice, length),
+        'M' | 'L' | 'h' => (1, 12),
+        'd' => (1, 28),
+        'D' => (1, 365),
+        'H' | 'K' | 'k' => (1, 11),
+        'S' => (0, 10_i64.pow(length.min(9) as u32) - 1),
+        'w' => (1, 52),
+        'u' | 'F' | 'W' => (1, 4),
+        'E' if length > 3 => return dice.pick(&["Monday", "Sunday", "Wednesday"]).to_owned(),
+        'E' => return dice.pick(&["Mon", "Sun", "Wed"]).to_owned(),
+        'a' => return dice.pick(&["AM", "PM"]).to_owned(),
+        'G' => return dice.pick(&["AD", "BC"]).to_owned(),
+        'z' => return dice.pick(&["UTC", "GMT", "GMT+02:00", "CET"]).to_owned(),
+        'Z' => return dice.pick(&["+0000", "-0730", "+0200"]).to_owned(),
+        'X' => return dice.pick(&["Z", "+02:00", "-08:00"]).to_owned(),
+        _ => (0, 59),
+    };
+    let number = if dice.percent(3) { dice.between(0, 99_999) } else { dice.between(least, most) };
+    format!("{number:0length$}")
+}
+
+fn month(dice: &mut Dice, length: usize) -> String {
+    let names = ["Jan", "Feb", "Dec"];
+    let long_names = ["January", "February", "December"];
+    if length > 3 { dice.pick(&long_names) } else { dice.pick(&names) }.to_owned()
+}
+
+const REGEXES: [&str; 40] = [
+    ".*",
+    "(.*)",
+    "(.+)-(.+)",
+    "(.*?)-(.*)",
+    "(\\w+)",
+    "([a-z]+).*",
+    "(?<first>.)(.*)",
+    "orders(.*)",
+    "^orders.*$",
+    "(orders|logs).*",
+    "db\\.(\\w+)\\.(\\w+)",
+    "(?i)ORDERS",
+    "(?i:o)rders.*",
+    "[^-]*",
+    "[a-z&&[^x]]+",
+    ".*\\d{4}.*",
+    "(.)(.*)\\z",
+    "\\Qorders.\\E.*",
+    "(?:a|b)*+",
+    "x-y-z",
+    "\\p{Lower}+",
+    "\\p{javaLowerCase}*",
+    "\\p{L}+",
+    "(?u)\\w+",
+    "(?U)\\w+",
+    "[\\w.]+",
+    "(.)\\1.*|(.*)",
+    "(?=o)orders",
+    "(?!__).*",
+    ".*(?<=4)",
+    "a{0,}",
+    "[\\d\\-]*",
+    "\\S+",
+    "(?s).*",
+    "(?x) orders # comment",
+    "\\x6frders",
+    "[[:alpha:]]+",
+    "\\N{LATIN SMALL LETTER A}",
+    "\\R?.*",
+    "(a*)*",
+];
+const BAD_REGEXES: [&str; 8] = ["(", "[a", "*", "a{2,1}", "(?<n>a)(?<n>b)", "\\", "(?z)", "a**"];
+const REPLACEMENTS: [&str; 16] = [
+    "$1", "x-$1", "$0", "$2-$1", "fixed", "${first}", "$1$2", "\\$1", "", "$10", "$9", "${none}", "$", "\\", "ü$1",
+    "$1\\\\x",
+];
+
+/// Returns a regular expression that may match topics, seldom a wrong one.
+pub(super) fn regex(dice: &mut Dice) -> String {
+    match dice.below(20) {
+        0 => dice.pick(&BAD_REGEXES).to_owned(),
+        1 => super::words::topic(dice),
+        2..=4 => "(.*)".to_owned(),
+        5 => format!("{}|{}", dice.pick(&REGEXES), dice.pick(&REGEXES)),
+        _ => dice.pick(&REGEXES).to_owned(),
+    }
+}
+
+/// Returns what takes a match's place; groups mostly exist.
+pub(super) fn replacement(dice: &mut Dice, regex: &str) -> String {
+    let common = if regex.contains('(') { ["$1-x", "routed", "t_$1", "$0.$1"] } else { ["$0-x", "routed", "t_$0", ""] };
+    if dice.percent(70) { dice.pick(&common) } else { dice.pick(&REPLACEMENTS) }.to_owned()
+}

@@ -1,0 +1,178 @@
+//! Kafka Connect's own classes answer: facts that are known of them, and how much the drawn cases bring to light.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use std::time::Instant;
+
+use airlock_tests::oracle::case::{Answer, Case, Outcome, Question, Verdict};
+use airlock_tests::oracle::client::Oracle;
+use airlock_tests::oracle::draw::{FAMILIES, Family};
+use serde_json::{Value, json};
+
+const CASES: u64 = 300;
+const SEED: u64 = 1;
+/// One has nothing to configure and asks for nothing; the other takes for bytes, or for text, what it can't read.
+const NEVER_FAIL: [&str; 2] = ["RecordIsTombstone", "SimpleHeaderConverter"];
+
+fn ask(case: Value) -> Value {
+    let case: Case = serde_json::from_value(case).unwrap();
+    let answers = Oracle::start().unwrap().ask(&[case]).unwrap();
+    serde_json::to_value(&answers[0]).unwrap()
+}
+
+fn transform(class: &str, config: Value, value: Value) -> Value {
+    let record = json!({
+        "topic": "t", "partition": 0, "offset": 1, "timestamp": null, "timestamp-type": "none",
+        "key": { "schema": null, "value": null }, "value": value, "headers": [],
+    });
+    ask(json!({
+        "id": 1, "kind": "transform", "class": format!("org.apache.kafka.connect.transforms.{class}"), "config": config,
+        "direction": "sink", "records": [record],
+    }))
+}
+
+fn convert(class: &str, config: Value, (operation, item): (&str, Value)) -> Value {
+    ask(json!({
+        "id": 1, "kind": "converter", "class": format!("org.apache.kafka.connect.{class}"), "config": config,
+        "is-key": false, "operation": operation, "topic": "t", "header": "h", "items": [item],
+    }))
+}
+
+fn with_schema(kind: &str, value: Value) -> Value {
+    let schema = json!({ "type": "struct", "fields": [{ "name": "a", "schema": { "type": kind } }] });
+    json!({ "schema": schema, "value": { "struct": { "fields": { "a": value } } } })
+}
+
+#[test]
+fn a_masked_long_with_a_schema_is_zero() {
+    let value = with_schema("int64", json!({ "int64": "9223372036854775807" }));
+    let answer = transform("MaskField$Value", json!({ "fields": "a" }), value);
+    assert_eq!(answer["results"][0]["record"]["value"], with_schema("int64", json!({ "int64": "0" })));
+}
+
+#[test]
+fn a_text_with_a_point_is_no_int() {
+    let value = with_schema("string", json!({ "string": "1.5" }));
+    let answer = transform("Cast$Value", json!({ "spec": "a:int32" }), value);
+    assert_eq!(answer["results"][0]["error"]["class"], "org.apache.kafka.connect.errors.DataException");
+}
+
+#[test]
+fn a_float_that_is_cast_keeps_its_bits() {
+    let value = with_schema("float64", json!({ "float64": "8000000000000000" }));
+    let answer = transform("Cast$Value", json!({ "spec": "a:float32" }), value);
+    let wanted = with_schema("float32", json!({ "float32": "80000000" }));
+    assert_eq!(answer["results"][0]["record"]["value"], wanted);
+}
+
+#[test]
+fn a_configuration_that_lacks_a_key_is_refused() {
+    let answer = transform("HoistField$Value", json!({}), json!({ "schema": null, "value": null }));
+    assert_eq!(answer["config-error"]["class"], "org.apache.kafka.common.config.ConfigException");
+}
+
+#[test]
+fn json_without_a_schema_becomes_longs_and_doubles() {
+    // {"a":[1,2.5]}
+    let item = json!({ "bytes": "eyJhIjpbMSwyLjVdfQ==" });
+    let answer = convert("json.JsonConverter", json!({ "schemas.enable": "false" }), ("to-connect", item));
+    let list = json!({ "list": [{ "int64": "1" }, { "float64": "4004000000000000" }] });
+    let wanted = json!({ "schema": null, "value": { "map": [[{ "string": "a" }, list]] } });
+    assert_eq!(answer["results"][0]["typed"], wanted);
+}
+
+#[test]
+fn half_a_surrogate_pair_survives_the_notation() {
+    // "\ud800"
+    let item = json!({ "bytes": "Ilx1ZDgwMCI=" });
+    let answer = convert("json.JsonConverter", json!({ "schemas.enable": "false" }), ("to-connect", item));
+    assert_eq!(answer["results"][0]["typed"]["value"], json!({ "utf16": "d800" }));
+}
+
+#[test]
+fn a_header_of_mixed_numbers_becomes_a_list_of_the_widest() {
+    // [1, 300]
+    let item = json!({ "bytes": "WzEsIDMwMF0=" });
+    let answer = convert("storage.SimpleHeaderConverter", json!({}), ("to-connect-header", item));
+    let typed = &answer["results"][0]["typed"];
+    assert_eq!(typed["schema"], json!({ "type": "array", "values": { "type": "int16" } }));
+}
+
+#[test]
+fn a_case_that_breaks_the_notation_is_an_error_and_no_answer() {
+    let case: Case = serde_json::from_value(json!({
+        "id": 5, "kind": "transform", "class": "org.apache.kafka.connect.transforms.None", "config": {},
+        "direction": "sink", "records": [],
+    }))
+    .unwrap();
+    let error = Oracle::start().unwrap().ask(&[case]).unwrap_err();
+    assert!(error.to_string().contains("case 5: java.lang.IllegalArgumentException"), "{error}");
+}
+
+/// What came of a family's cases. A case of several records may have both.
+#[derive(Debug, Default)]
+struct Share {
+    effective: u64,
+    failed: u64,
+}
+
+impl Share {
+    fn count(&mut self, case: &Case, answer: &Answer) {
+        let (mut effective, mut failed) = (false, false);
+        match &answer.verdict {
+            Verdict::Results(results) => {
+                for (at, outcome) in results.iter().enumerate() {
+                    failed |= matches!(outcome, Outcome::Error(_));
+                    effective |= has_effect(case, at, outcome);
+                }
+            }
+            Verdict::ConfigError(_) => failed = true,
+            Verdict::CaseError(error) => panic!("{error}"),
+        }
+        self.effective += u64::from(effective);
+        self.failed += u64::from(failed);
+    }
+}
+
+fn has_effect(case: &Case, at: usize, outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Record(record) => {
+            let Question::Transform(transform) = &case.question else { return false };
+            let given = serde_json::to_value(&transform.records[at]).unwrap();
+            serde_json::to_value(record).unwrap() != given
+        }
+        Outcome::Dropped(()) => true,
+        Outcome::Test(holds) => *holds,
+        Outcome::Typed(typed) => typed.value.is_some(),
+        Outcome::Bytes(bytes) => bytes.is_some(),
+        Outcome::Error(_) => false,
+    }
+}
+
+#[test]
+fn drawn_cases_of_each_family_mostly_work_and_sometimes_fail() {
+    let mut oracle = Oracle::start().unwrap();
+    let started = Instant::now();
+    let shares: Vec<(Family, Share)> = FAMILIES
+        .into_iter()
+        .map(|family| {
+            let cases: Vec<_> = (0..CASES).map(|number| family.draw(SEED, number)).collect();
+            let answers = oracle.ask(&cases).unwrap_or_else(|error| panic!("{family:?}: {error:#}"));
+            let mut share = Share::default();
+            cases.iter().zip(&answers).for_each(|(case, answer)| share.count(case, answer));
+            println!("{:22} {:3} effective {:3} failed", family.name, share.effective, share.failed);
+            (family, share)
+        })
+        .collect();
+    println!("{} cases in {:?}", shares.len() as u64 * CASES, started.elapsed());
+    for (family, share) in shares {
+        assert!(share.effective * 3 >= CASES, "{family:?} is too wild: {share:?}");
+        assert!(NEVER_FAIL.contains(&family.name) || share.failed * 20 >= CASES, "{family:?} is too tame: {share:?}");
+    }
+}

@@ -79,7 +79,7 @@ fn command() -> Result<Command> {
     let target = home.parent().context("the oracle is in no folder")?;
     let class_path = fs::read_to_string(home.join("classpath"))?;
     let mut command = bound("java");
-    command.args(["-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-Dfile.encoding=UTF-8"]);
+    command.args(["-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8"]);
     // What Connect's classes do depends on these two only where they forget to say otherwise.
     command.args(["-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US"]);
     command.arg(format!("-XX:SharedArchiveFile={}/kafka/classes.jsa", target.display()));

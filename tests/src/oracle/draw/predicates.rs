@@ -22,7 +22,7 @@ pub(super) fn condition(dice: &mut Dice) -> Condition {
 fn has_header(dice: &mut Dice) -> Config {
     let mut draft = Draft::default();
     let name = words::header(dice);
-    draft.maybe(dice, 94, ("name", name));
+    draft.maybe(dice, 88, ("name", name));
     draft.spoil(dice);
     draft.0
 }

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+use std::iter;
 use std::time::Instant;
 
 use airlock_tests::oracle::case::{Answer, Case, Outcome, Question, Verdict};
@@ -111,7 +112,10 @@ fn a_case_that_breaks_the_notation_is_an_error_and_no_answer() {
         "direction": "sink", "records": [],
     }))
     .unwrap();
-    let error = Oracle::start().unwrap().ask(&[case]).unwrap_err();
+    // More than the pipes hold follows it.
+    let more = (0..3_000).map(|number| Family::named("Cast").unwrap().draw(SEED, number));
+    let cases: Vec<_> = iter::once(case).chain(more).collect();
+    let error = Oracle::start().unwrap().ask(&cases).unwrap_err();
     assert!(error.to_string().contains("case 5: java.lang.IllegalArgumentException"), "{error}");
 }
 

@@ -178,8 +178,11 @@ pub(super) fn json(dice: &mut Dice) -> Question {
 fn apart(dice: &mut Dice, draft: &mut Draft) -> Vec<Item> {
     let drawn = if dice.percent(70) { schemas::record(dice, 1) } else { schemas::any(dice, 1) };
     let schema = schemas::adorned(dice, drawn);
-    let content = json::schema_json(&schema).to_string();
-    draft
-        .set("schema.content", if dice.percent(95) { content } else { dice.pick(&["", "{", "{}", "null"]).to_owned() });
-    all_bytes(dice, |dice| json::payload(&values::of(dice, &schema)).to_string().into_bytes())
+    let content = String::from_utf8_lossy(&json::text(dice, &json::schema_json(&schema))).into_owned();
+    let content = if dice.percent(95) { content } else { dice.pick(&["", "{", "{}", "null"]).to_owned() };
+    draft.set("schema.content", content);
+    all_bytes(dice, |dice| {
+        let value = values::of(dice, &schema);
+        json::text(dice, &json::payload(&value))
+    })
 }

@@ -6,8 +6,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::dice::Dice;
 use super::{schemas, values, words};
-use crate::oracle::notation::{Datum, Schema, Type, Value};
+use crate::oracle::notation::{Datum, Decimal, Schema, Type, Value};
 
+/// Around a decimal's two texts until one is chosen. No text that is drawn has it.
+const MARK: char = '\u{10fffe}';
 /// More than Jackson reads.
 const TOO_DEEP: usize = 1001;
 
@@ -107,7 +109,11 @@ fn string(dice: &mut Dice) -> String {
 
 /// Returns a value beside its schema, perhaps with a mistake.
 pub(super) fn envelope(dice: &mut Dice) -> Vec<u8> {
-    let drawn = if dice.percent(60) { schemas::record(dice, 2) } else { schemas::any(dice, 2) };
+    let drawn = match dice.below(20) {
+        0 => schemas::deep(dice),
+        1..=12 => schemas::record(dice, 2),
+        _ => schemas::any(dice, 2),
+    };
     let schema = schemas::adorned(dice, drawn);
     let value = values::of(dice, &schema);
     let mut envelope =
@@ -115,7 +121,28 @@ pub(super) fn envelope(dice: &mut Dice) -> Vec<u8> {
     if dice.percent(12) {
         mistake(dice, &mut envelope);
     }
-    Json::Object(envelope).to_string().into_bytes()
+    text(dice, &Json::Object(envelope))
+}
+
+/// Returns the text, with decimals all in base 64 or all as numbers.
+pub(super) fn text(dice: &mut Dice, json: &Json) -> Vec<u8> {
+    let numeric = dice.percent(35);
+    let text = json.to_string();
+    let mut parts = text.split(MARK);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    while let (Some(decimal), Some(rest)) = (parts.next(), parts.next()) {
+        let (base64, number) = decimal.split_once(' ').unwrap_or((decimal, "0"));
+        if numeric {
+            // Out of the quotes that it is in.
+            text.pop();
+            text.push_str(number);
+            text.push_str(rest.get(1..).unwrap_or_default());
+        } else {
+            text.push_str(base64);
+            text.push_str(rest);
+        }
+    }
+    text.into_bytes()
 }
 
 fn mistake(dice: &mut Dice, envelope: &mut Map<String, Json>) {
@@ -184,7 +211,8 @@ fn datum(datum: &Datum) -> Json {
         Datum::Map(entries) => map(entries),
         Datum::Struct(record) => record.fields.iter().map(|(name, value)| (name.clone(), payload(value))).collect(),
         Datum::Decimal(decimal) => {
-            json!(STANDARD.encode(twos_complement(decimal.unscaled.parse().unwrap_or_default())))
+            let base64 = STANDARD.encode(twos_complement(decimal.unscaled.parse().unwrap_or_default()));
+            json!(format!("{MARK}{base64} {}{MARK}", number_text(decimal)))
         }
         Datum::Other(other) => json!(other.text),
     }
@@ -199,6 +227,16 @@ fn map(entries: &[(Value, Value)]) -> Json {
         || entries.iter().map(|(key, value)| json!([payload(key), payload(value)])).collect(),
         Json::Object,
     )
+}
+
+fn number_text(decimal: &Decimal) -> String {
+    let (sign, digits) = decimal.unscaled.strip_prefix('-').map_or(("", &*decimal.unscaled), |digits| ("-", digits));
+    let Some(scale) = usize::try_from(decimal.scale).ok().filter(|scale| *scale > 0) else {
+        return format!("{sign}{digits}e{}", -decimal.scale);
+    };
+    let digits = format!("{digits:0>width$}", width = scale + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale);
+    format!("{sign}{whole}.{fraction}")
 }
 
 /// Returns the fewest bytes, the highest first, as `BigInteger.toByteArray` does.

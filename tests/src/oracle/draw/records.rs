@@ -18,13 +18,14 @@ pub(super) struct Subject(pub(super) Vec<Typed>);
 impl Subject {
     /// Returns subjects, mostly structs and objects with fields, among them perhaps those given.
     pub(super) fn draw(dice: &mut Dice, fields: Vec<Field>) -> Self {
-        match dice.weighted(&[(52, 0), (34, 1), (3, 2), (3, 3), (5, 4), (3, 5)]) {
+        match dice.weighted(&[(50, 0), (34, 1), (3, 2), (3, 3), (5, 4), (3, 5), (2, 6)]) {
             0 => Self::structs(dice, fields),
             1 => Self::objects(dice, fields),
             2 => Self(vec![Typed::default()]),
             3 => Self(vec![Typed { schema: None, value: Some(documents::deep(dice)) }]),
             4 => Self::scalars(dice),
-            _ => Self::of(dice, |dice| schemas::any(dice, 2)),
+            5 => Self::of(dice, |dice| schemas::any(dice, 2)),
+            _ => Self::of(dice, schemas::deep),
         }
     }
 

@@ -12,6 +12,9 @@ pub(super) const DATE: &str = "org.apache.kafka.connect.data.Date";
 pub(super) const TIME: &str = "org.apache.kafka.connect.data.Time";
 pub(super) const TIMESTAMP: &str = "org.apache.kafka.connect.data.Timestamp";
 
+/// Each level is three in the notation, of which JSON parsers take 128.
+const DEEP: usize = 20;
+
 /// Types of one value.
 pub(super) const SCALARS: [Type; 9] = [
     Type::Int8,
@@ -37,6 +40,25 @@ pub(super) fn any(dice: &mut Dice, depth: usize) -> Schema {
         _ => record(dice, depth - 1),
     };
     adorned(dice, schema)
+}
+
+/// Returns structs, lists and maps within each other.
+pub(super) fn deep(dice: &mut Dice) -> Schema {
+    let mut schema = scalar(dice);
+    for _ in 0..dice.below(DEEP) {
+        schema = match dice.weighted(&[(7, Type::Struct), (1, Type::Array), (1, Type::Map)]) {
+            Type::Array => Schema { values: Some(schema.into()), ..Schema::of(Type::Array) },
+            Type::Map => {
+                let keys = Some(Schema::of(Type::String).into());
+                Schema { keys, values: Some(schema.into()), ..Schema::of(Type::Map) }
+            }
+            _ => {
+                let field = Field { name: words::field(dice), schema };
+                Schema { fields: Some(vec![field]), optional: dice.percent(10), ..Schema::of(Type::Struct) }
+            }
+        };
+    }
+    schema
 }
 
 /// Returns a schema of one value, logical types among them.

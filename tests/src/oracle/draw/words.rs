@@ -153,7 +153,7 @@ pub(super) fn number(dice: &mut Dice) -> String {
 }
 
 fn character(dice: &mut Dice) -> char {
-    let ranges = [(0, 0x1f), (0x20, 0x7e), (0x80, 0x7ff), (0x800, 0xd7ff), (0xe000, 0xffff), (0x1_0000, 0x10_ffff)];
+    let ranges = [(0, 0x1f), (0x20, 0x7e), (0x80, 0x7ff), (0x800, 0xd7ff), (0xe000, 0xffff), (0x1_0000, 0x10_fffd)];
     let (least, most) = dice.pick(&ranges);
     u32::try_from(dice.between(least, most)).ok().and_then(char::from_u32).unwrap_or('?')
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Seek as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -93,7 +93,12 @@ impl Worker {
     /// When it ends, or isn't ready within a minute; the end of its log is in the error.
     pub fn start(arguments: &[&str], port: u16, log: &Path) -> Result<Self> {
         let mut command = bound(program()?);
-        command.args(arguments).stdout(File::create(log.with_extension("out"))?).stderr(File::create(log)?);
+        command.args(arguments);
+        Self::start_as(command, port, log)
+    }
+
+    pub(crate) fn start_as(mut command: Command, port: u16, log: &Path) -> Result<Self> {
+        command.stdout(File::create(log.with_extension("out"))?).stderr(File::create(log)?);
         let begun = Instant::now();
         let process = Process::spawn(command)?;
         let rest = Rest { base: format!("http://127.0.0.1:{port}") };

@@ -8,4 +8,5 @@ pub mod oracle;
 pub mod row_server;
 pub mod sandbox;
 pub mod standalone;
+pub mod tls;
 pub mod topic;

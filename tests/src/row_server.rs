@@ -1,4 +1,4 @@
-//! An HTTP server that takes rows by `POST /…/{topic}/{partition}/{offset}`, and answers as a test tells it to.
+//! An HTTP or HTTPS server that takes rows by `POST /…/{topic}/{partition}/{offset}`, and answers as a test tells it to.
 
 use std::collections::BTreeMap;
 use std::future::IntoFuture as _;
@@ -12,6 +12,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::{Router, routing::post};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+
+use crate::tls::{Identity, TlsListener};
 
 /// What the server answers to a row, given its body and how often it came before.
 type Rule = dyn Fn(&str, usize) -> Reply + Send + Sync;
@@ -54,6 +56,8 @@ struct Shared {
 pub struct RowServer {
     address: SocketAddr,
     shared: Shared,
+    /// None: it speaks plain HTTP.
+    identity: Option<Identity>,
     runtime: Option<Runtime>,
 }
 
@@ -63,8 +67,20 @@ impl RowServer {
     /// # Errors
     /// When there is none.
     pub fn start(rule: impl Fn(&str, usize) -> Reply + Send + Sync + 'static) -> Result<Self> {
-        let shared = Shared { rows: Arc::default(), rule: Arc::new(rule) };
-        let mut server = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), shared, runtime: None };
+        Self::open(None, Arc::new(rule))
+    }
+
+    /// Starts a server that speaks HTTPS and takes every row.
+    ///
+    /// # Errors
+    /// When there is no free port.
+    pub fn start_tls(identity: Identity) -> Result<Self> {
+        Self::open(Some(identity), Arc::new(|_, _| Reply::of(200)))
+    }
+
+    fn open(identity: Option<Identity>, rule: Arc<Rule>) -> Result<Self> {
+        let shared = Shared { rows: Arc::default(), rule };
+        let mut server = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), shared, identity, runtime: None };
         server.come_back()?;
         Ok(server)
     }
@@ -86,7 +102,14 @@ impl RowServer {
         self.address = listener.local_addr()?;
         let app = Router::new().fallback(post(answer)).with_state(self.shared.clone());
         let app = app.route("/{topic}/{partition}/{offset}", post(take).with_state(self.shared.clone()));
-        runtime.spawn(axum::serve(listener, app).into_future());
+        match self.identity.clone() {
+            Some(identity) => {
+                runtime.spawn(axum::serve(TlsListener { tcp: listener, identity }, app).into_future());
+            }
+            None => {
+                runtime.spawn(axum::serve(listener, app).into_future());
+            }
+        }
         self.runtime = Some(runtime);
         Ok(())
     }

@@ -10,7 +10,8 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::airlock::{Worker, free_port, root, wait};
+use crate::airlock::{Worker, free_port, program, root, wait};
+use crate::kafka_server::bound;
 
 /// The files of a worker, and where it listens.
 pub struct Standalone {
@@ -18,6 +19,7 @@ pub struct Standalone {
     port: u16,
     properties: Vec<(String, String)>,
     connectors: Vec<PathBuf>,
+    environment: Vec<(String, String)>,
     starts: u32,
 }
 
@@ -29,7 +31,8 @@ impl Standalone {
     pub fn new(servers: &str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("airlock-test-").tempdir()?;
         let port = free_port()?;
-        let mut files = Self { folder, port, properties: Vec::new(), connectors: Vec::new(), starts: 0 };
+        let (properties, connectors, environment) = (Vec::new(), Vec::new(), Vec::new());
+        let mut files = Self { folder, port, properties, connectors, environment, starts: 0 };
         let own = files.path("");
         let cache = root().join("target/test-cache").display().to_string();
         files.set("bootstrap.servers", servers);
@@ -56,6 +59,11 @@ impl Standalone {
     /// Removes a key of the worker's properties.
     pub fn unset(&mut self, key: &str) {
         self.properties.retain(|(known, _)| known != key);
+    }
+
+    /// Sets a variable of the worker's environment, from the next start on.
+    pub fn set_variable(&mut self, name: &str, value: &str) {
+        self.environment.push((name.to_owned(), value.to_owned()));
     }
 
     /// Returns where REST listens.
@@ -101,9 +109,10 @@ impl Standalone {
     pub fn start(&mut self) -> Result<Worker> {
         self.starts += 1;
         let arguments = self.arguments()?;
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let log = self.folder.path().join(format!("worker.{}.log", self.starts));
-        Worker::start(&arguments, self.port, &log)
+        let mut command = bound(program()?);
+        command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        Worker::start_as(command, self.port, &log)
     }
 
     /// Appends to a file.

@@ -89,12 +89,19 @@ impl WasiHttpHooks for HttpClient {
             return Box::new(async { Err(Error::HttpRequestDenied) });
         };
         let (slots, options) = (Arc::clone(&self.slots), options.unwrap_or_default());
+        let (refusals, server) = (self.refusals.clone(), endpoint(request.uri()));
         Box::new(async move {
             let _slot = slots.acquire_owned().await.map_err(|_| Error::ConnectionLimitReached)?;
             let connect = options.connect_timeout.unwrap_or(PATIENCE);
             let first_byte = options.first_byte_timeout.unwrap_or(PATIENCE);
             let answer = timeout(connect.saturating_add(first_byte), client.request(request)).await;
-            let answer = answer.map_err(|_| Error::ConnectionReadTimeout)?.map_err(sort)?;
+            let answer = answer.map_err(|_| Error::ConnectionReadTimeout)?.map_err(|error| {
+                // A guest sees no more of it than that it was the certificate.
+                if let (Some(server), Some(problem)) = (server, certificate_problem(&error)) {
+                    refusals.note(format!("{server}: {problem}"));
+                }
+                sort(&error)
+            })?;
             let between = options.between_bytes_timeout.unwrap_or(PATIENCE);
             let body = |body| TimeoutBody::new(between, body).map_err(sort_body).boxed_unsync();
             let done: Io = Box::new(async { Ok(()) });
@@ -147,10 +154,30 @@ fn endpoint(uri: &Uri) -> Option<Endpoint> {
     Some(Endpoint::new(uri.host()?, uri.port_u16().unwrap_or(default)))
 }
 
+/// An error and what caused it, one by one. That of TLS is inside of one of input and output, whose `source`
+/// leaves out what it is made of.
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| match error.downcast_ref::<io::Error>().map(io::Error::get_ref) {
+        Some(Some(inside)) => Some(inside),
+        _ => error.source(),
+    })
+}
+
+/// Says what is wrong with a server's certificate, where that is the error.
+fn certificate_problem(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    use rustls::CertificateError::UnknownIssuer;
+    let found = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
+    let rustls::Error::InvalidCertificate(problem) = found else { return None };
+    let trusted = "the worker trusts the authorities of its system, or those of SSL_CERT_FILE and SSL_CERT_DIR";
+    let told = format!("its certificate is not accepted: {found}");
+    Some(if *problem == UnknownIssuer { format!("{told}; {trusted}") } else { told })
+}
+
 /// Turns an error into one that guests know.
-fn sort(error: hyper_util::client::legacy::Error) -> Error {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-    while let Some(found) = cause {
+fn sort(error: &(dyn std::error::Error + 'static)) -> Error {
+    for found in causes(error) {
         match found.downcast_ref::<ConnectError>() {
             Some(ConnectError::Refused(Refused::Unresolved { .. })) => return Error::DestinationNotFound,
             Some(ConnectError::Refused(_)) => return Error::HttpRequestDenied,
@@ -168,7 +195,6 @@ fn sort(error: hyper_util::client::legacy::Error) -> Error {
         if found.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
             return Error::ConnectionTerminated;
         }
-        cause = found.source();
     }
     Error::InternalError(Some(error.to_string()))
 }

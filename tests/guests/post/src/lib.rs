@@ -19,7 +19,7 @@ const IN_FLIGHT: usize = 5;
 /// How long to wait for a server that is away.
 const AWAY: Duration = Duration::from_millis(500);
 
-/// A sink over HTTP.
+/// A sink over HTTP and HTTPS.
 struct Post {
     url: String,
     /// Whether a redirect is followed.
@@ -128,6 +128,7 @@ impl Post {
             // Asking elsewhere was the redirect's doing, asking at all the configuration's.
             Answer::Denied if !row.url.starts_with(&self.url) => return Ok(report(row, "the redirect was denied")),
             Answer::Denied => return Err(Error::fatal(format!("POST {} was denied", row.url))),
+            Answer::Untrusted => return Err(Error::fatal(format!("POST {}: the server is not trusted", row.url))),
             Answer::Away => row.not_before = Instant::now() + AWAY,
         }
         Ok(false)

@@ -17,6 +17,8 @@ pub(super) enum Answer {
     },
     /// The host does not allow it.
     Denied,
+    /// The server's certificate is not accepted.
+    Untrusted,
     /// There was no answer.
     Away,
 }
@@ -24,14 +26,18 @@ pub(super) enum Answer {
 impl Request {
     /// Posts a body. Most of what goes wrong is told by the answer.
     pub(super) fn send(url: &str, body: &[u8]) -> Result<Self, String> {
-        let rest = url.strip_prefix("http://").ok_or_else(|| format!("{url}: only http:// is spoken here"))?;
+        let (scheme, rest) = match url.split_once("://") {
+            Some(("http", rest)) => (Scheme::Http, rest),
+            Some(("https", rest)) => (Scheme::Https, rest),
+            _ => return Err(format!("{url}: only http:// and https:// are spoken here")),
+        };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let length = body.len().to_string().into_bytes();
         let headers = Fields::from_list(&[("content-length".to_owned(), length)]);
         let request = OutgoingRequest::new(headers.map_err(|error| format!("{error:?}"))?);
         let ready = request
             .set_method(&Method::Post)
-            .and_then(|()| request.set_scheme(Some(&Scheme::Http)))
+            .and_then(|()| request.set_scheme(Some(&scheme)))
             .and_then(|()| request.set_authority(Some(authority)))
             .and_then(|()| request.set_path_with_query(Some(path)));
         ready.map_err(|()| format!("{url} is no URL"))?;
@@ -57,6 +63,7 @@ impl Request {
         let response = match self.0.get()? {
             Ok(Ok(response)) => response,
             Ok(Err(ErrorCode::HttpRequestDenied)) => return Some(Answer::Denied),
+            Ok(Err(ErrorCode::TlsCertificateError)) => return Some(Answer::Untrusted),
             Ok(Err(_)) | Err(()) => return Some(Answer::Away),
         };
         let headers = response.headers();

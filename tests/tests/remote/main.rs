@@ -2,6 +2,8 @@
 
 #![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod tls;
+
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -24,11 +26,16 @@ fn worker(servers: &str, endpoints: &str) -> Result<(Standalone, Worker)> {
     let mut files = Standalone::new(servers)?;
     files.set("airlock.grant.endpoints", endpoints);
     let worker = files.start()?;
+    upload(&worker)?;
+    Ok((files, worker))
+}
+
+fn upload(worker: &Worker) -> Result<()> {
     for name in ["feed", "post"] {
         let component = root().join(format!("target/components/tests/{name}.wasm"));
         worker.rest.upload(name, "1", &std::fs::read(&component).context("run `just guests`")?)?.ok()?;
     }
-    Ok((files, worker))
+    Ok(())
 }
 
 fn create(worker: &Worker, name: &str, config: &Value) -> Result<()> {

@@ -37,7 +37,15 @@ impl FeedServer {
     /// # Errors
     /// When there is no port to be had.
     pub fn start(rows: u64) -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
+        Self::start_at("127.0.0.1:0", rows)
+    }
+
+    /// The same, at an address of this machine.
+    ///
+    /// # Errors
+    /// When there is no such address, or its port is taken.
+    pub fn start_at(address: &str, rows: u64) -> Result<Self> {
+        let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?.to_string();
         let seen = Arc::new(Mutex::new(Seen::default()));
         let shared = Arc::clone(&seen);

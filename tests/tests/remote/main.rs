@@ -2,6 +2,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod addresses;
 mod tls;
 
 use std::thread::sleep;

@@ -19,6 +19,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// A source on a TCP server.
 struct Feed {
     address: String,
+    /// Where it connects to, although only the server is granted.
+    connect_to: String,
     topic: String,
     /// The last row that a poll appended.
     position: u64,
@@ -35,17 +37,19 @@ impl Source for Feed {
     type Connector = OneTask;
 
     fn describe() -> Description {
-        Description::new(["remote.Feed"])
-            .version("1")
-            .capabilities([Capability::OutgoingTcp])
-            .config([ConfigKey::text("server").required().grants(Grant::Endpoint), ConfigKey::text("topic").required()])
+        Description::new(["remote.Feed"]).version("1").capabilities([Capability::OutgoingTcp]).config([
+            ConfigKey::text("server").required().grants(Grant::Endpoint),
+            ConfigKey::text("topic").required(),
+            ConfigKey::text("connect.to").documentation("Another server than the one that is granted."),
+        ])
     }
 
     fn start(config: &Config) -> Result<Self, Error> {
         let (address, topic) = (config.text("server")?.to_owned(), config.text("topic")?.to_owned());
         let stored = offsets::read(&[partition(&address)])?.into_iter().next().flatten();
         let position = stored.as_deref().map_or(Ok(0), position)?;
-        Ok(Feed { address, topic, position, connection: None })
+        let connect_to = config.get("connect.to").unwrap_or(&address).to_owned();
+        Ok(Feed { address, connect_to, topic, position, connection: None })
     }
 
     fn poll(&mut self, out: &Batch<'_>, limits: PollLimits) -> Result<(), Error> {
@@ -82,7 +86,7 @@ impl Feed {
         let (source, mut last) = (partition(&self.address), self.position);
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            None => self.connection.insert(Connection::open(&self.address, last)?),
+            None => self.connection.insert(Connection::open(&self.connect_to, last)?),
         };
         connection.keep_alive()?;
         let mut rows = SourceRows::new(Form::Json);
@@ -104,8 +108,8 @@ impl Feed {
     fn lost(&mut self, error: &std::io::Error) -> Error {
         self.connection = None;
         match error.kind() {
-            ErrorKind::PermissionDenied => Error::fatal(format!("{}: {error}", self.address)),
-            _ => Error::retriable(format!("{}: {error}", self.address)),
+            ErrorKind::PermissionDenied => Error::fatal(format!("{}: {error}", self.connect_to)),
+            _ => Error::retriable(format!("{}: {error}", self.connect_to)),
         }
     }
 }

@@ -9,6 +9,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod neighbours;
+
 use std::time::Duration;
 
 use airlock::pipeline::edges::{CallError, Transform as _};
@@ -110,9 +112,9 @@ fn instantiated(component: &mut Component, module: &Module, index: u32) {
     component.section(&instances);
 }
 
-#[tokio::test]
-async fn a_table_bomb_is_refused_its_elements() {
-    let bomb = with_more(|component, index| {
+/// A component that wants a table of fifty million elements.
+fn table_bomb() -> Vec<u8> {
+    with_more(|component, index| {
         let mut tables = TableSection::new();
         tables.table(TableType {
             element_type: RefType::FUNCREF,
@@ -124,9 +126,13 @@ async fn a_table_bomb_is_refused_its_elements() {
         let mut module = Module::new();
         module.section(&tables);
         instantiated(component, &module, index);
-    });
+    })
+}
+
+#[tokio::test]
+async fn a_table_bomb_is_refused_its_elements() {
     let sandbox = Sandbox::open(limits()).unwrap();
-    let refused = sandbox.catalog.put("bomb", "1", &bomb).await.map(drop).unwrap_err().to_string();
+    let refused = sandbox.catalog.put("bomb", "1", &table_bomb()).await.map(drop).unwrap_err().to_string();
     assert!(refused.contains("table"), "{refused}");
     assert!(sandbox.catalog.entries().is_empty());
 }

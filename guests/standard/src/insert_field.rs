@@ -3,7 +3,8 @@
 
 use airlock_sdk::serde_json::{Value, json};
 use airlock_sdk::{
-    Batch, Cell, Config, ConfigKey, ConfigProblem, Description, Edit, Error, IntColumn, Part, TextColumn, Transform,
+    Batch, BatchError, Cell, Config, ConfigKey, ConfigProblem, Description, Edit, Error, IntColumn, Part, TextColumn,
+    Transform,
 };
 
 use crate::part::{self, Nulls};
@@ -120,6 +121,7 @@ impl Transform for InsertField {
             let rows = Rows { part: self.part, ids: &ids, kinds: &kinds };
             self.rewrites.apply(batch, rows, |fields| Ok(fields.into_iter().chain(added.clone()).collect()))?;
             missing = Cell::Null;
+            self.require_known(batch, &ids)?;
         }
         let fields = batch.part(self.part);
         if self.inserts_only_a_constant() {
@@ -132,6 +134,22 @@ impl Transform for InsertField {
 }
 
 impl InsertField {
+    /// Rejects rows with a schema of which a required field would not be known, in the words of Kafka's converter.
+    fn require_known(&self, batch: &Batch<'_>, ids: &[u32]) -> Result<(), BatchError> {
+        let required = |field: &Option<Insertion>| field.as_ref().is_some_and(|field| !field.optional);
+        let mut unknown = vec![false; ids.len()];
+        if required(&self.timestamp) {
+            unknown.iter_mut().zip(batch.timestamps()).for_each(|(unknown, at)| *unknown |= at < 0);
+        }
+        if required(&self.partition) {
+            unknown.iter_mut().zip(batch.partitions()).for_each(|(unknown, partition)| *unknown |= partition < 0);
+        }
+        let rows: Vec<(bool, u32)> = unknown.into_iter().zip(ids.iter().copied()).collect();
+        let rows = part::rows_where(&rows, |(unknown, id)| *unknown && *id != 0);
+        let reason = "Conversion error: null value for field that is required and has no default value";
+        if rows.is_empty() { Ok(()) } else { batch.reject(&rows, reason) }
+    }
+
     /// Returns the edit that inserts the fields. Without a schema a missing timestamp or partition inserts
     /// nothing; with one the field is there, so it is null.
     fn edit(&self, batch: &Batch<'_>, missing: Cell<i64>) -> Edit {

@@ -14,6 +14,7 @@ mod topic_name_matches;
 #[cfg(test)]
 mod cases;
 mod java_regex;
+mod number;
 mod part;
 mod schema;
 

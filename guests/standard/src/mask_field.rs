@@ -1,12 +1,13 @@
 //! Kafka's `MaskField`: replaces fields by a value of their kind that says nothing, or by a replacement.
 //! Schemaless rows take one edit; rows with a schema are in `schema`.
 
-use airlock_sdk::serde_json::{Number, Value};
+use airlock_sdk::serde_json::Value;
 use airlock_sdk::{
     Batch, BytesColumn, Cell, Config, ConfigKey, Description, Edit, Error, Importance, KindOutcome, Part, Transform,
     ValueKind,
 };
 
+use crate::number::Decimal;
 use crate::part::{self, Nulls};
 use crate::schema::{self, FieldType};
 
@@ -149,16 +150,23 @@ impl Masks {
             (None, ValueKind::Absent) => KindOutcome::put("null"),
             (_, ValueKind::Absent | ValueKind::Null) | (Some(FieldType::Unknown), _) => KindOutcome::Keep,
             (Some(FieldType::Struct), _) => self.unmaskable("org.apache.kafka.connect.data.Struct"),
-            (Some(FieldType::Bytes), _) => self.unmaskable("java.nio.HeapByteBuffer"),
+            (Some(FieldType::Bytes), _) => self.unmaskable("[B"),
+            (Some(FieldType::Map), _) if self.replacement.is_some() => refuse("java.util.HashMap"),
             (Some(FieldType::Moment), _) if self.replacement.is_some() => refuse("java.util.Date"),
             (Some(FieldType::Moment), _) => KindOutcome::put("0"),
-            (Some(FieldType::Decimal), _) if self.replacement.is_some() => refuse("java.math.BigDecimal"),
-            (Some(FieldType::Decimal), ValueKind::Text) => KindOutcome::put("\"AA==\""),
+            (Some(FieldType::Decimal(scale)), _) => match &self.replacement {
+                None => KindOutcome::put("\"AA==\""),
+                Some(text) => logical(text, *scale),
+            },
             (Some(FieldType::Integer(bits)), _) => match &self.replacement {
                 None => KindOutcome::put("0"),
                 Some(text) => integer_of(text, *bits),
             },
-            (Some(FieldType::Fraction), _) => self.fraction.clone(),
+            (Some(FieldType::Float), _) => match &self.replacement {
+                None => self.fraction.clone(),
+                Some(text) => number(text, |number| number.float()),
+            },
+            (Some(FieldType::Double), _) => self.fraction.clone(),
             (_, ValueKind::Boolean) => self.boolean.clone(),
             (_, ValueKind::Integer) => self.integer.clone(),
             (_, ValueKind::Fraction) => self.fraction.clone(),
@@ -184,31 +192,26 @@ fn integer(replacement: &str) -> KindOutcome {
     integer_of(replacement, 64)
 }
 
-/// Returns the replacement as an integer of so many bits. Java goes through `BigDecimal`: fractions are cut
-/// off, and of too large a number the low bits stay.
+/// Returns the replacement as an integer of so many bits.
 fn integer_of(replacement: &str, bits: u32) -> KindOutcome {
-    let whole = replacement.parse::<i128>().ok();
-    let cut = || decimal(replacement).map(|number| number.trunc() as i128);
-    match whole.or_else(cut) {
-        Some(number) => {
-            let unused = 128 - bits;
-            KindOutcome::put(((number << unused) >> unused).to_string())
-        }
-        None => no_number(replacement),
-    }
+    number(replacement, |number| Some(number.low_bits(bits).to_string()))
 }
 
 fn fraction(replacement: &str) -> KindOutcome {
-    let number = decimal(replacement).and_then(Number::from_f64);
-    number.map_or_else(|| no_number(replacement), |number| KindOutcome::put(number.to_string()))
+    number(replacement, Decimal::double)
 }
 
-/// Reads what Java's `BigDecimal` reads: digits, a point, an exponent, and no words such as `NaN`.
-fn decimal(text: &str) -> Option<f64> {
-    let is_decimal = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    if is_decimal { text.parse().ok() } else { None }
+fn number(replacement: &str, json: impl Fn(&Decimal) -> Option<String>) -> KindOutcome {
+    let no_number =
+        || KindOutcome::Reject(format!("Unable to convert {replacement} (class java.lang.String) to a number"));
+    Decimal::parse(replacement).as_ref().and_then(json).map_or_else(no_number, KindOutcome::put)
 }
 
-fn no_number(replacement: &str) -> KindOutcome {
-    KindOutcome::Reject(format!("Unable to convert {replacement} (class java.lang.String) to number"))
+/// Returns the replacement as a Decimal. Other words than above: another class of Kafka converts it.
+fn logical(replacement: &str, scale: i32) -> KindOutcome {
+    match Decimal::parse(replacement).map(|number| number.logical(scale)) {
+        Some(Ok(json)) => KindOutcome::put(json),
+        Some(Err(reason)) => KindOutcome::Reject(reason),
+        None => KindOutcome::Reject(format!("Unable to convert {replacement} (class java.lang.String) to number")),
+    }
 }

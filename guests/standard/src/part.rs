@@ -35,6 +35,11 @@ const CLASSES: [(ValueKind, &str); 7] = [
     (ValueKind::Array, "java.util.ArrayList"),
 ];
 
+/// Returns the class of what Kafka's `JsonConverter` makes of JSON of this kind.
+pub(crate) fn class_of(kind: ValueKind) -> &'static str {
+    CLASSES.iter().find(|(known, _)| *known == kind).map_or("java.util.HashMap", |(_, class_name)| class_name)
+}
+
 /// Returns the positions of the items that are `wanted`.
 pub(crate) fn rows_where<T>(items: &[T], wanted: impl Fn(&T) -> bool) -> Vec<u32> {
     (0..).zip(items).filter(|(_, item)| wanted(item)).map(|(row, _)| row).collect()

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use airlock_sdk::serde_json::{self, Map, Value, json};
 use airlock_sdk::{Batch, BytesColumn, Cell, ConfigKey, Edit, Error, Importance, Part, ValueKind, schemas};
 
-use crate::part::Nulls;
+use crate::part::{self, Nulls};
 
 /// The key that says whether nulls of fields with a default become the default.
 pub(crate) const REPLACE_NULL: &str = "replace.null.with.default";
@@ -25,24 +25,31 @@ pub(crate) enum FieldType {
     Unknown,
     /// An integer of so many bits.
     Integer(u32),
-    /// A float or double.
-    Fraction,
+    /// A number of 32 bits with a fraction.
+    Float,
+    /// One of 64 bits.
+    Double,
     /// Bytes.
     Bytes,
     /// A struct.
     Struct,
+    /// A map: an object, or pairs where its keys are no text.
+    Map,
     /// A date, time or timestamp.
     Moment,
-    /// A decimal.
-    Decimal,
-    /// Any other: a boolean, string, array or map, each told by the kind of its JSON.
+    /// A decimal of a scale.
+    Decimal(i32),
+    /// Any other: a boolean, string or array, each told by the kind of its JSON.
     Other,
 }
 
 impl FieldType {
     fn of(schema: &Value) -> Self {
         match schema["name"].as_str() {
-            Some("org.apache.kafka.connect.data.Decimal") => return FieldType::Decimal,
+            Some("org.apache.kafka.connect.data.Decimal") => {
+                let scale = schema.pointer("/parameters/scale").and_then(Value::as_str);
+                return FieldType::Decimal(scale.and_then(|scale| scale.parse().ok()).unwrap_or(0));
+            }
             Some(
                 "org.apache.kafka.connect.data.Date"
                 | "org.apache.kafka.connect.data.Time"
@@ -55,9 +62,11 @@ impl FieldType {
             Some("int16") => FieldType::Integer(16),
             Some("int32") => FieldType::Integer(32),
             Some("int64") => FieldType::Integer(64),
-            Some("float" | "double") => FieldType::Fraction,
+            Some("float") => FieldType::Float,
+            Some("double") => FieldType::Double,
             Some("bytes") => FieldType::Bytes,
             Some("struct") => FieldType::Struct,
+            Some("map") => FieldType::Map,
             _ => FieldType::Other,
         }
     }
@@ -81,13 +90,14 @@ pub(crate) fn require_structs(
 ) -> Result<Vec<ValueKind>, Error> {
     let ids = batch.part(part).schemas();
     let kinds = batch.part(part).kinds();
-    let are_structs = per_schema(&ids, |schema| Ok(schema["type"] == "struct"))?;
-    for (row, (kind, is_struct)) in (0..).zip(kinds.iter().zip(are_structs)) {
+    let classes = per_schema(&ids, |schema| Ok(class_of(schema)))?;
+    for (row, (kind, class)) in (0..).zip(kinds.iter().zip(classes)) {
         let is_null = matches!(kind, ValueKind::Absent | ValueKind::Null);
-        let works = if is_null { nulls == Nulls::Pass } else { *kind == ValueKind::Object && is_struct != Some(false) };
+        let is_map = *kind == ValueKind::Object && class.is_none();
+        let works = if is_null { nulls == Nulls::Pass } else { is_map || class == Some(STRUCT) };
         if !works {
-            let found = if is_null { "null".to_owned() } else { format!("{kind:?}") };
-            let reason = match is_struct {
+            let found = class.filter(|_| !is_null).unwrap_or_else(|| part::class_of(*kind));
+            let reason = match class {
                 Some(_) => format!("Only Struct objects supported for [{purpose}], found: {found}"),
                 None => format!("Only Map objects supported in absence of schema for [{purpose}], found: {found}"),
             };
@@ -95,6 +105,28 @@ pub(crate) fn require_structs(
         }
     }
     Ok(kinds)
+}
+
+const STRUCT: &str = "org.apache.kafka.connect.data.Struct";
+
+/// Returns the class of what Kafka's `JsonConverter` makes of a value with a schema.
+fn class_of(schema: &Value) -> &'static str {
+    match (FieldType::of(schema), schema["type"].as_str()) {
+        (FieldType::Struct, _) => STRUCT,
+        (FieldType::Moment, _) => "java.util.Date",
+        (FieldType::Decimal(_), _) => "java.math.BigDecimal",
+        (FieldType::Integer(8), _) => "java.lang.Byte",
+        (FieldType::Integer(16), _) => "java.lang.Short",
+        (FieldType::Integer(32), _) => "java.lang.Integer",
+        (FieldType::Integer(_), _) => "java.lang.Long",
+        (FieldType::Float, _) => "java.lang.Float",
+        (FieldType::Double, _) => "java.lang.Double",
+        (FieldType::Bytes, _) => "[B",
+        (FieldType::Map, _) => "java.util.HashMap",
+        (_, Some("boolean")) => "java.lang.Boolean",
+        (_, Some("array")) => "java.util.ArrayList",
+        _ => "java.lang.String",
+    }
 }
 
 /// Puts the schema's default in place of nulls.

@@ -154,7 +154,10 @@ impl Rows {
             let Some((_, row_fate)) = index.and_then(|index| state.rows.get_mut(index)) else {
                 return Err(no_row(position));
             };
-            row_fate.clone_from(fate);
+            // As in the host the first rejection counts.
+            if !matches!(row_fate, Fate::Rejected(_)) {
+                row_fate.clone_from(fate);
+            }
         }
         Ok(())
     }

@@ -223,6 +223,75 @@ static bool run_cast(const command_t *command) {
   return true;
 }
 
+// The column of a type, and the texts of rows that have a value.
+static void converted(field_column_t *out, text_t to, transforms_list_s8_t states, const double *values, const text_t *jsons) {
+  size_t rows = states.len;
+  if (same(to, "float64")) {
+    out->tag = AIRLOCK_CONNECT_RECORDS_FIELD_COLUMN_NUMBER;
+    out->val.number = (RECORDS(number_column)){states, {(double *)values, rows}};
+    return;
+  }
+  if (same(to, "int32")) {
+    transforms_list_s64_t integers = {TAKE(int64_t, rows), rows};
+    for (size_t row = 0; row < rows; row++) integers.ptr[row] = truncated(values[row]);
+    out->tag = AIRLOCK_CONNECT_RECORDS_FIELD_COLUMN_INTEGER;
+    out->val.integer = (RECORDS(integer_column)){states, integers};
+    return;
+  }
+  bool is_text = same(to, "text");
+  text_t *texts = TAKE(text_t, rows);
+  for (size_t row = 0; row < rows; row++) {
+    text_t found = is_text ? jsons[row] : text_of(truncated(values[row]) ? "true" : "false");
+    texts[row] = states.ptr[row] ? (text_t){NULL, 0} : found;
+  }
+  bytes_column_t column = column_of(texts, rows);
+  for (size_t row = 0; row < rows; row++) {
+    if (states.ptr[row]) column.lengths.ptr[row] = states.ptr[row];
+  }
+  out->tag = is_text ? AIRLOCK_CONNECT_RECORDS_FIELD_COLUMN_TEXT : AIRLOCK_CONNECT_RECORDS_FIELD_COLUMN_JSON;
+  out->val.json = column;
+}
+
+// What a value is as a number; false: it is none.
+static bool as_number(uint8_t kind, bool to_boolean, text_t json, double *value) {
+  if (kind == KIND(INTEGER) || kind == KIND(FRACTION)) return true;
+  bool is_text = kind == KIND(TEXT) && to_boolean;
+  *value = same(json, is_text ? "\"true\"" : "true");
+  return kind == KIND(BOOLEAN) || (is_text && (*value || same(json, "\"false\"")));
+}
+
+// Writes a field as text, boolean, float64 or int32, by a column of that type, where its kind allows it.
+static bool run_convert(const command_t *command) {
+  field_column_t json, number;
+  text_t at = command->words[2], to = command->words[3];
+  TRY(read_field(command, at, AIRLOCK_CONNECT_RECORDS_FIELD_FORM_JSON, &json));
+  TRY(read_field(command, at, AIRLOCK_CONNECT_RECORDS_FIELD_FORM_NUMBER, &number));
+  text_t *jsons = texts_of(json.val.json);
+  double *values = number.val.number.values.ptr;
+  operation_t replace = {path_of(at, '/'), {.tag = AIRLOCK_CONNECT_RECORDS_FIELD_CHANGE_REPLACE}};
+  kinds_t kinds;
+  CALL(BATCH(field_kinds)(command->batch, PART(1), &replace.path, &kinds, &refused));
+  transforms_list_s8_t states = {TAKE(int8_t, kinds.len), kinds.len};
+  rows_t others = {TAKE(uint32_t, kinds.len), 0};
+  for (size_t row = 0; row < kinds.len; row++) {
+    uint8_t kind = kinds.ptr[row];
+    bool stays = kind == KIND(ABSENT) || kind == KIND(NULL) || (kind == KIND(TEXT) && same(to, "text"));
+    states.ptr[row] = stays ? -3 : 0;
+    if (stays) continue;
+    bool fits = as_number(kind, same(to, "boolean"), jsons[row], &values[row]);
+    if (same(to, "int32")) fits = fits && -0x1p31 - 1 < values[row] && values[row] < 0x1p31;
+    if (fits) continue;
+    states.ptr[row] = -3;
+    others.ptr[others.len++] = (uint32_t)row;
+  }
+  replace.change.val.replace.tag = AIRLOCK_CONNECT_RECORDS_FIELD_VALUE_COLUMN;
+  converted(&replace.change.val.replace.val.column, to, states, values, jsons);
+  TRY(edit(command->batch, PART(1), &replace, 1));
+  text_t reason = joined(text_of("can't be "), to);
+  CALL(BATCH(reject)(command->batch, &others, &reason, &refused));
+  return true;
+}
+
 static bool run_field_kinds(const command_t *command) {
   path_t path = path_of(command->words[2], '/');
   kinds_t kinds;
@@ -505,7 +574,7 @@ static const struct {
     {"put", 4, NULL}, {"replace", 4, NULL}, {"remove", 3, NULL}, {"rename", 4, NULL}, {"kind", 6, NULL}, {"retain", 4, NULL},
     {"put-at", 5, run_put_at},
     {"write-field", 4, run_write_field}, {"remove-field", 3, run_remove_field}, {"copy", 5, run_copy},
-    {"overwrite", 5, run_overwrite}, {"add", 4, run_add}, {"cast", 3, run_cast}, {"scale", 4, run_scale},
+    {"overwrite", 5, run_overwrite}, {"add", 4, run_add}, {"cast", 3, run_cast}, {"convert", 4, run_convert}, {"scale", 4, run_scale},
     {"suffix", 4, run_suffix}, {"field-kinds", 4, run_field_kinds}, {"kinds", 3, run_kinds}, {"rows", 2, run_rows},
     {"has-schemas", 3, run_has_schemas},
     {"discard", 2, run_discard}, {"discard-tombstones", 1, run_discard_tombstones},

@@ -35,7 +35,7 @@ function columnOf(values) {
 const words = {
   put: 4, replace: 4, remove: 3, rename: 4, retain: 4, "put-at": 5, kind: 6,
   "write-field": 4, "remove-field": 3, copy: 5, overwrite: 5,
-  add: 4, cast: 3, scale: 4, suffix: 4, "field-kinds": 4, kinds: 3, rows: 2, discard: 2, "discard-tombstones": 1,
+  add: 4, cast: 3, convert: 4, scale: 4, suffix: 4, "field-kinds": 4, kinds: 3, rows: 2, discard: 2, "discard-tombstones": 1,
   reject: 3, "discard-row": 2, expand: 2, topics: 2, "original-topics": 2, partitions: 2, "original-partitions": 2,
   offsets: 2, timestamps: 2, "set-topics": 2, "set-partitions": 2, "set-timestamps": 2, headers: 2, "set-header": 3,
   "clear-header": 2, "has-schemas": 3, schema: 3, intern: 3, "no-schema": 2, rewrite: 3, write: 4, nullify: 2,
@@ -172,6 +172,39 @@ function cast(batch, part, path) {
   batch.reject(Uint32Array.from(refused), "can't be cast to int64");
 }
 
+// Writes a field as text, boolean, float64 or int32, by a column of that type, where its kind allows it.
+function convert(batch, part, path, to) {
+  const read = (form) => batch.readField(part, pathOf(path), form).val;
+  const json = texts(read("json")).map((text) => text && textOf(text)), doubles = read("number").values;
+  const refused = [], kinds = batch.fieldKinds(part, pathOf(path));
+  const states = new Int8Array(kinds.length), values = new Float64Array(kinds.length);
+  kinds.forEach((kind, row) => {
+    if (kind === "absent" || kind === "null" || (kind === "text" && to === "text")) return (states[row] = -3);
+    let value = null;
+    if (kind === "integer" || kind === "fraction") value = doubles[row];
+    if (kind === "boolean") value = Number(json[row] === "true");
+    if (kind === "text" && to === "boolean") value = { '"true"': 1, '"false"': 0 }[json[row]] ?? null;
+    if (value === null || (to === "int32" && !(-(2 ** 31) - 1 < value && value < 2 ** 31))) {
+      refused.push(row);
+      states[row] = -3;
+    } else {
+      values[row] = value;
+    }
+  });
+  const val = { tag: "column", val: converted(to, { states, values }, json) };
+  batch.edit(part, [{ path: pathOf(path), change: { tag: "replace", val } }]);
+  batch.reject(Uint32Array.from(refused), `can't be ${to}`);
+}
+
+function converted(to, { states, values }, json) {
+  if (to === "float64") return { tag: "number", val: { states, values } };
+  if (to === "int32") return { tag: "integer", val: { states, values: BigInt64Array.from(values, truncated) } };
+  const text = (row) => (to === "text" ? json[row] : String(Math.trunc(values[row]) !== 0));
+  const val = columnOf(Array.from(states, (state, row) => (state === 0 ? text(row) : null)));
+  states.forEach((state, row) => { if (state < 0) val.lengths[row] = state; });
+  return { tag: to === "text" ? "text" : "json", val };
+}
+
 // The headers of each row, as pairs.
 function headerRows(batch) {
   const { counts, keys, values } = batch.headers();
@@ -215,6 +248,7 @@ function intern(batch, part, text) {
 const commands = {
   try: attempt,
   cast,
+  convert,
   fail,
   intern,
   "write-field": (batch, part, to, text) =>

@@ -6,15 +6,15 @@ from wit_world.imports.plugin_info import ConfigProblem, Error_Fatal, Error_Inva
 from wit_world.imports.records import (
     BatchError_InvalidArgument, BytesColumn, EditOperation, FieldChange_ByKind, FieldChange_Put, FieldChange_Remove,
     FieldChange_Rename, FieldChange_Replace, FieldChange_Retain,
-    FieldColumn_Integer, FieldColumn_Json, FieldColumn_Text, FieldForm,
+    FieldColumn_Integer, FieldColumn_Json, FieldColumn_Number, FieldColumn_Text, FieldForm,
     FieldValue_Column, FieldValue_Constant, Form, HeaderColumn, IntegerColumn, KindOutcome_Keep, KindOutcome_Put,
-    KindOutcome_Reject, KindOutcome_Remove, Part, ValueKind,
+    KindOutcome_Reject, KindOutcome_Remove, NumberColumn, Part, ValueKind,
 )
 
 # How many words each command has; the last one takes the rest of the line.
 COMMANDS = {
     "put": 4, "replace": 4, "remove": 3, "rename": 4, "kind": 6, "write-field": 4, "remove-field": 3, "copy": 5,
-    "overwrite": 5, "add": 4, "cast": 3, "scale": 4, "suffix": 4, "field-kinds": 4, "kinds": 3, "rows": 2,
+    "overwrite": 5, "add": 4, "cast": 3, "convert": 4, "scale": 4, "suffix": 4, "field-kinds": 4, "kinds": 3, "rows": 2,
     "retain": 4, "put-at": 5,
     "discard": 2, "discard-tombstones": 1, "reject": 3, "discard-row": 2, "expand": 2, "topics": 2,
     "original-topics": 2, "partitions": 2, "original-partitions": 2, "offsets": 2, "timestamps": 2, "set-topics": 2,
@@ -82,6 +82,18 @@ def outcome_of(words):
         case ["reject", reason]:
             return KindOutcome_Reject(reason)
     return KindOutcome_Keep()
+
+
+def converted(to, states, values, json):
+    match to:
+        case "int32":
+            return FieldColumn_Integer(IntegerColumn(states_of(states), [int(value) for value in values]))
+        case "float64":
+            return FieldColumn_Number(NumberColumn(states_of(states), values))
+    found = json if to == "text" else [b"true" if int(value) else b"false" for value in values]
+    column = column_of([text if state == 0 else b"" for text, state in zip(found, states)])
+    column.lengths = [length if state == 0 else -3 for length, state in zip(column.lengths, states)]
+    return FieldColumn_Text(column) if to == "text" else FieldColumn_Json(column)
 
 
 class Script:
@@ -205,6 +217,29 @@ class Command:
         column = FieldColumn_Integer(IntegerColumn(states_of(states), values))
         self.batch.write_field(part_of(part), path_of(path), column)
         self.batch.reject(refused, "can't be cast to int64")
+
+    def convert_(self, part, path, to):
+        """Writes a field as text, boolean, float64 or int32, by a column of that type, where its kind allows it."""
+        json, doubles = texts(self.read(part, path, "json").value), self.read(part, path, "number").value.values
+        states, values, refused = [], [], []
+        for row, kind in enumerate(self.batch.field_kinds(part_of(part), path_of(path))):
+            state, value = 0, None
+            if kind in (ValueKind.ABSENT, ValueKind.NULL) or (kind == ValueKind.TEXT and to == "text"):
+                state, value = -3, 0.0
+            elif kind in (ValueKind.INTEGER, ValueKind.FRACTION):
+                value = doubles[row]
+            elif kind == ValueKind.BOOLEAN:
+                value = float(json[row] == b"true")
+            elif kind == ValueKind.TEXT and to == "boolean":
+                value = {b'"true"': 1.0, b'"false"': 0.0}.get(json[row])
+            if value is None or (to == "int32" and not -(2**31) - 1 < value < 2**31):
+                refused.append(row)
+                state, value = -3, 0.0
+            states.append(state)
+            values.append(value)
+        change = FieldChange_Replace(FieldValue_Column(converted(to, states, values, json)))
+        self.batch.edit(part_of(part), [EditOperation(path_of(path), change)], None)
+        self.batch.reject(refused, f"can't be {to}")
 
     def field_kinds_(self, part, path, to):
         kinds = self.batch.field_kinds(part_of(part), path_of(path))

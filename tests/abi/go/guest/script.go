@@ -17,7 +17,7 @@ import (
 // How many words each command has; the last one takes the rest of the line.
 var commands = map[string]int{
 	"put": 4, "replace": 4, "remove": 3, "rename": 4, "kind": 6, "write-field": 4, "remove-field": 3, "copy": 5,
-	"overwrite": 5, "add": 4, "cast": 3, "scale": 4, "suffix": 4, "field-kinds": 4, "kinds": 3, "rows": 2, "retain": 4, "put-at": 5,
+	"overwrite": 5, "add": 4, "cast": 3, "convert": 4, "scale": 4, "suffix": 4, "field-kinds": 4, "kinds": 3, "rows": 2, "retain": 4, "put-at": 5,
 	"discard": 2, "discard-tombstones": 1, "reject": 3, "discard-row": 2, "expand": 2, "topics": 2,
 	"original-topics": 2, "partitions": 2, "original-partitions": 2, "offsets": 2, "timestamps": 2, "set-topics": 2,
 	"set-partitions": 2, "set-timestamps": 2, "headers": 2, "set-header": 3, "clear-header": 2, "schema": 3,
@@ -239,6 +239,8 @@ func (c command) run(name string, words []string) {
 		c.compute(name, of, path(words[1]), words[2])
 	case "cast":
 		c.cast(of, path(words[1]))
+	case "convert":
+		c.convert(of, path(words[1]), words[2])
 	case "field-kinds":
 		c.show(words[2], kindNames(must(batch.FieldKinds(of, path(words[1])))))
 	case "kinds":
@@ -395,6 +397,68 @@ func (c command) cast(of records.Part, at []string) {
 	column := records.MakeFieldColumnInteger(records.IntegerColumn{States: states, Values: values})
 	must(c.batch.WriteField(of, at, column))
 	must(c.batch.Reject(refused, "can't be cast to int64"))
+}
+
+// convert writes a field as text, boolean, float64 or int32, by a column of that type, where its kind allows it.
+func (c command) convert(of records.Part, at []string, to string) {
+	json := texts(must(c.batch.ReadField(of, at, records.FieldFormJson)).Json())
+	doubles := must(c.batch.ReadField(of, at, records.FieldFormNumber)).Number().Values
+	states, values, refused := make([]int8, c.rows), make([]float64, c.rows), []uint32(nil)
+	for row, kind := range must(c.batch.FieldKinds(of, at)) {
+		fits := true
+		switch {
+		case kind == records.ValueKindAbsent, kind == records.ValueKindNull, kind == records.ValueKindText && to == "text":
+			states[row] = -3
+		case kind == records.ValueKindInteger, kind == records.ValueKindFraction:
+			values[row] = doubles[row]
+			fits = to != "int32" || -1<<31-1 < values[row] && values[row] < 1<<31
+		case string(json[row]) == "true", kind == records.ValueKindText && to == "boolean" && string(json[row]) == `"true"`:
+			values[row] = 1
+		default:
+			isFalse := kind == records.ValueKindText && to == "boolean" && string(json[row]) == `"false"`
+			fits = kind == records.ValueKindBoolean || isFalse
+		}
+		if !fits {
+			states[row], refused = -3, append(refused, uint32(row))
+		}
+	}
+	column := records.MakeFieldValueColumn(converted(to, states, values, json))
+	operation := records.EditOperation{Path: at, Change: records.MakeFieldChangeReplace(column)}
+	must(c.batch.Edit(of, []records.EditOperation{operation}, allRows))
+	must(c.batch.Reject(refused, "can't be "+to))
+}
+
+func converted(to string, states []int8, values []float64, json [][]byte) records.FieldColumn {
+	switch to {
+	case "float64":
+		return records.MakeFieldColumnNumber(records.NumberColumn{States: states, Values: values})
+	case "int32":
+		integers := make([]int64, len(values))
+		for row, value := range values {
+			integers[row] = truncated(value)
+		}
+		return records.MakeFieldColumnInteger(records.IntegerColumn{States: states, Values: integers})
+	}
+	found := make([][]byte, len(states))
+	for row, state := range states {
+		switch {
+		case state != 0:
+		case to == "text":
+			found[row] = json[row]
+		default:
+			found[row] = strconv.AppendBool(nil, truncated(values[row]) != 0)
+		}
+	}
+	column := columnOf(found)
+	for row, state := range states {
+		if state != 0 {
+			column.Lengths[row] = int32(state)
+		}
+	}
+	if to == "text" {
+		return records.MakeFieldColumnText(column)
+	}
+	return records.MakeFieldColumnJson(column)
 }
 
 // truncated rounds towards zero and stops at the limits, where Go's own conversion says nothing.

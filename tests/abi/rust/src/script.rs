@@ -1,6 +1,6 @@
 //! `Script`: does what its configuration says, a command a line. Every function of the batch has one.
 
-use super::airlock::connect::records::{HeaderColumn, IntegerColumn, TopicColumn};
+use super::airlock::connect::records::{HeaderColumn, IntegerColumn, NumberColumn, TopicColumn};
 use super::airlock::connect::{log, metrics, schemas};
 use super::{
     Batch, BatchError, BytesColumn, EditOperation, Error, FieldChange, FieldColumn, FieldForm, FieldValue, Form,
@@ -8,7 +8,7 @@ use super::{
 };
 
 /// All commands, with how many words each has; the last one takes the rest of the line.
-const COMMANDS: [(&str, usize); 45] = [
+const COMMANDS: [(&str, usize); 46] = [
     ("put", 4),
     ("replace", 4),
     ("remove", 3),
@@ -23,6 +23,7 @@ const COMMANDS: [(&str, usize); 45] = [
     ("overwrite", 5),
     ("add", 4),
     ("cast", 3),
+    ("convert", 4),
     ("scale", 4),
     ("suffix", 4),
     ("field-kinds", 4),
@@ -255,6 +256,7 @@ fn run(batch: &Batch, words: &[&str]) -> Result<(), Error> {
         }
         ["add" | "scale" | "suffix", of, at, by] => compute(batch, (words[0], by), (part(of), &path(at)))?,
         ["cast", of, at] => cast(batch, part(of), &path(at))?,
+        ["convert", of, at, to] => convert(batch, part(of), (&path(at), to))?,
         ["field-kinds", of, at, to] => {
             let kinds = batch.field_kinds(part(of), &path(at))?;
             show_texts(batch, to, kinds.into_iter().map(kind_name).collect())?;
@@ -372,6 +374,51 @@ fn cast(batch: &Batch, part: Part, at: &[String]) -> Result<(), Error> {
     }
     batch.write_field(part, at, &FieldColumn::Integer(IntegerColumn { states, values }))?;
     Ok(batch.reject(&refused, "can't be cast to int64")?)
+}
+
+/// Writes a field as text, boolean, float64 or int32, by a column of that type, where its kind allows it.
+fn convert(batch: &Batch, part: Part, (at, to): (&[String], &str)) -> Result<(), Error> {
+    let FieldColumn::Json(json) = batch.read_field(part, at, FieldForm::Json)? else { unreachable!() };
+    let FieldColumn::Number(doubles) = batch.read_field(part, at, FieldForm::Number)? else { unreachable!() };
+    let json = texts(&json);
+    let (mut states, mut values, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    for (row, kind) in batch.field_kinds(part, at)?.into_iter().enumerate() {
+        let text = json[row].as_deref().unwrap_or_default();
+        let (state, value) = match (kind, to) {
+            (ValueKind::Absent | ValueKind::Null, _) | (ValueKind::Text, "text") => (-3, Some(0.0)),
+            (ValueKind::Integer | ValueKind::Fraction, _) => (0, Some(doubles.values[row])),
+            (ValueKind::Boolean, _) => (0, Some(f64::from(text == b"true"))),
+            (ValueKind::Text, "boolean") if text == b"\"true\"" => (0, Some(1.0)),
+            (ValueKind::Text, "boolean") if text == b"\"false\"" => (0, Some(0.0)),
+            _ => (-3, None),
+        };
+        let fits = |value: &f64| to != "int32" || (-2_147_483_649.0 < *value && *value < 2_147_483_648.0);
+        let value = value.filter(fits);
+        if value.is_none() {
+            refused.push(row as u32);
+        }
+        states.push(if value.is_some() { state } else { -3 });
+        values.push(value.unwrap_or_default());
+    }
+    let bytes = |text: &dyn Fn(usize) -> Vec<u8>| {
+        let texts: Vec<_> = (0..states.len()).map(|row| (states[row] == 0).then(|| text(row))).collect();
+        let mut column = column(&texts);
+        column.lengths.iter_mut().filter(|length| **length < 0).for_each(|length| *length = -3);
+        column
+    };
+    let is_true = |row: usize| if values[row].trunc() == 0.0 { b"false".to_vec() } else { b"true".to_vec() };
+    let column = match to {
+        "text" => FieldColumn::Text(bytes(&|row| json[row].clone().unwrap_or_default())),
+        "boolean" => FieldColumn::Json(bytes(&is_true)),
+        "int32" => {
+            let values = values.iter().map(|value| *value as i64).collect();
+            FieldColumn::Integer(IntegerColumn { states, values })
+        }
+        _ => FieldColumn::Number(NumberColumn { states, values }),
+    };
+    let change = FieldChange::Replace(FieldValue::Column(column));
+    batch.edit(part, &[EditOperation { path: at.to_vec(), change }], None)?;
+    Ok(batch.reject(&refused, &format!("can't be {to}"))?)
 }
 
 fn of_kind(batch: &Batch, word: &str) -> Vec<u32> {

@@ -2,7 +2,7 @@
 
 use super::columns::{BatchError, BytesColumn, HeaderColumn, NULL};
 use super::payloads::{Arena, Mark, Span, checked_rows, invalid};
-use super::recycle::emptied;
+use super::recycle::empty;
 use super::rows::HeaderRef;
 
 /// Which of the stored headers a row has.
@@ -37,9 +37,11 @@ impl Headers {
         Some(range)
     }
 
-    /// Makes an empty store in the same memory.
-    pub(super) fn recycle(self) -> Headers {
-        Headers { arena: self.arena.recycle(), headers: emptied(self.headers) }
+    /// Empties the store, and keeps its memory.
+    pub(super) fn reset(&mut self) {
+        let Headers { arena, headers } = self;
+        arena.reset();
+        empty(headers);
     }
 
     pub(super) fn byte_size(&self) -> usize {

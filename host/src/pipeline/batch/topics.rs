@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::recycle::empty;
+
 /// The distinct topics of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Topics {
@@ -30,6 +32,14 @@ impl Topics {
             }
         };
         self.last
+    }
+
+    /// Forgets all topics.
+    pub(super) fn reset(&mut self) {
+        let Topics { names, ids, last } = self;
+        empty(names);
+        ids.clear();
+        *last = 0;
     }
 
     /// Returns the name of a topic.

@@ -2,7 +2,7 @@
 //! only grows, except that an undone call is cut off.
 
 use super::super::columns::BatchError;
-use super::super::recycle::emptied;
+use super::super::recycle::empty;
 
 /// A run of bytes in an [`Arena`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,6 +30,8 @@ const GROWTH_FACTOR: u64 = 32;
 pub(in super::super) struct Arena {
     consumed: Vec<u8>,
     written: Vec<Segment>,
+    /// Room for the next segment.
+    spare: Vec<u8>,
     len: usize,
     grown: u64,
 }
@@ -121,7 +123,8 @@ impl Arena {
 
     fn open_segment(&mut self) -> &mut Vec<u8> {
         if !self.written.last().is_some_and(|last| last.open) {
-            self.written.push(Segment { base: self.len, bytes: Vec::new(), open: true });
+            let bytes = std::mem::take(&mut self.spare);
+            self.written.push(Segment { base: self.len, bytes, open: true });
         }
         match self.written.last_mut() {
             Some(last) => &mut last.bytes,
@@ -199,9 +202,15 @@ impl Arena {
         }
     }
 
-    /// Makes an empty arena in the memory of the consumed bytes.
-    pub(in super::super) fn recycle(self) -> Arena {
-        Arena { consumed: emptied(self.consumed), ..Arena::default() }
+    /// Empties the arena, and keeps the memory of the consumed bytes and of the first that were written.
+    pub(in super::super) fn reset(&mut self) {
+        let Arena { consumed, written, spare, len, grown } = self;
+        empty(consumed);
+        if let Some(first) = written.drain(..).next().filter(|first| first.open) {
+            *spare = first.bytes;
+        }
+        empty(spare);
+        (*len, *grown) = (0, 0);
     }
 
     /// Tells whether these bytes came in: those lie together.

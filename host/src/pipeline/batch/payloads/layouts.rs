@@ -120,6 +120,14 @@ impl Layouts {
         self.layouts.len() as u32 - 1
     }
 
+    /// Keeps the layouts of untouched rows that were there before any was derived; returns how many.
+    pub(super) fn reset(&mut self) -> usize {
+        let kept = self.layouts.iter().position(|layout| layout.derived).unwrap_or(self.layouts.len());
+        self.layouts.truncate(kept);
+        (self.weight, self.reclaimed) = (0, 0);
+        kept
+    }
+
     /// Tells whether so many fields were derived that [`Layouts::reclaim`] may be worth its time.
     pub(super) fn is_heavy(&self) -> bool {
         self.weight > 100_000 + 2 * self.reclaimed

@@ -13,13 +13,13 @@ mod index;
 mod layouts;
 mod operation;
 mod plan;
+mod reset;
 mod shapes;
 mod values;
 mod whole;
 
 use super::columns::{BatchError, ValueKind};
 use super::json;
-use super::recycle::emptied;
 use super::rows::Content;
 
 use encode::Encoded;
@@ -120,20 +120,6 @@ pub(super) struct Payloads {
 impl Payloads {
     pub(super) fn new(content: Content) -> Self {
         Self { content, ..Self::default() }
-    }
-
-    /// Makes an empty one in the same memory.
-    pub(super) fn recycle(self) -> Payloads {
-        Payloads {
-            arena: self.arena.recycle(),
-            originals: emptied(self.originals),
-            documents: emptied(self.documents),
-            slots: emptied(self.slots),
-            cells: emptied(self.cells),
-            encoded: emptied(self.encoded),
-            out: emptied(self.out),
-            ..Payloads::new(self.content)
-        }
     }
 
     /// Adds a record with bytes as Kafka has them, not decoded yet. Tells whether they fit; if not, the record

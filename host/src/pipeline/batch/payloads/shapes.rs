@@ -6,12 +6,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::json::{Prefix, Scanner, unescaped};
+use super::layouts::Layouts;
+
 /// Stands for a node, name or layout that there is none of.
 pub(super) const NONE: u32 = u32::MAX;
 /// The node of an object without members.
 pub(super) const ROOT: u32 = 0;
 /// How many names, or children of a node, are compared one by one; more are looked up by hash.
 const FEW: usize = 16;
+
+/// How many nodes and names are kept for the next batch.
+const MOST_KEPT: usize = 500;
 
 /// The distinct names of fields, unescaped.
 #[derive(Default)]
@@ -111,6 +116,20 @@ impl Default for Shapes {
 }
 
 impl Shapes {
+    /// Keeps what was seen for rows to come, with the layouts that stay, unless it is much.
+    pub(super) fn reset(&mut self, layouts: &mut Layouts) {
+        let Shapes { nodes, glue, edges: _, names } = self;
+        if nodes.len() > MOST_KEPT || names.texts.len() > MOST_KEPT || glue.len() > MOST_KEPT * size_of::<Node>() {
+            *layouts = Layouts::default();
+            *self = Shapes::default();
+            return;
+        }
+        let kept = layouts.reset();
+        for node in nodes.iter_mut().filter(|node| node.layout as usize >= kept) {
+            node.layout = NONE;
+        }
+    }
+
     /// Tells where the key and the value are of the member that most rows have after `node`, if this row
     /// has it at `pos` too.
     #[inline(always)]

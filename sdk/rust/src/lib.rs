@@ -41,6 +41,7 @@ mod batch;
 mod error;
 mod plugin;
 
+pub mod data;
 pub mod log;
 pub mod metrics;
 pub mod offsets;

@@ -150,6 +150,11 @@ impl<'a> Fields<'a> {
         self.calls.set_schemas(self.part, ids)
     }
 
+    /// Rejects rows, as [`Batch::reject`](crate::Batch::reject) does.
+    pub(crate) fn reject(&self, rows: &[u32], reason: &str) -> Result<(), BatchError> {
+        self.calls.reject(rows, reason)
+    }
+
     fn read_field(&self, path: impl Into<Path>, form: FieldForm) -> Result<FieldColumn, BatchError> {
         self.calls.read_field(self.part, &path.into(), form)
     }

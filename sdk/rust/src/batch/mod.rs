@@ -35,12 +35,11 @@ pub enum Form {
     Raw,
     /// JSON text. Of a value with a schema: its payload.
     Json,
-    /// CBOR, one item a row: typed values with standard tags, as a row's schema says. The crate `minicbor` reads
-    /// and writes it; what is which item is told by the WIT interface `records`.
+    /// CBOR, one item a row: typed values with standard tags, as a row's schema says. What is which item is told by
+    /// the WIT interface `records`. [`data`](crate::data) reads and writes it as values.
     ///
     /// To change types, make the schema with [`schemas::intern`](crate::schemas::intern), give it to the rows with
-    /// [`Fields::set_schemas`], and then write the values. Unit tests can't do that, as only the host knows
-    /// CBOR: run the plugin in the real sandbox, by cases.
+    /// [`Fields::set_schemas`], and then write the values.
     Cbor,
 }
 

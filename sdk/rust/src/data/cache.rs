@@ -64,7 +64,7 @@ impl SchemaCache {
 /// for _ in 0..3 {
 ///     let derived = optional.get(&schema, |schema| {
 ///         made += 1;
-///         Ok(Rc::new(schema.clone().optional()))
+///         Ok(Rc::new(Schema::clone(schema).optional()))
 ///     })?;
 ///     assert!(derived.optional);
 /// }
@@ -81,7 +81,11 @@ impl<T: Clone> Derived<T> {
     ///
     /// # Errors
     /// What `make` said is wrong with it, now or before.
-    pub fn get(&mut self, schema: &Rc<Schema>, make: impl FnOnce(&Schema) -> Result<T, String>) -> Result<T, String> {
+    pub fn get(
+        &mut self,
+        schema: &Rc<Schema>,
+        make: impl FnOnce(&Rc<Schema>) -> Result<T, String>,
+    ) -> Result<T, String> {
         if let Some(made) = self.made.get(schema) {
             return made.clone();
         }

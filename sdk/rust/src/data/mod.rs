@@ -18,7 +18,7 @@
 //!     longer: Derived,
 //! }
 //!
-//! fn longer(schema: &Schema) -> Result<Rc<Schema>, String> {
+//! fn longer(schema: &Rc<Schema>) -> Result<Rc<Schema>, String> {
 //!     let mut fields = schema.fields().ok_or("the value is no struct")?.to_vec();
 //!     fields.push(data::Field::new("length", Schema::int32().optional()));
 //!     let mut longer = schema.copy_basics(Kind::Struct(fields));
@@ -79,7 +79,11 @@ pub use num_bigint::BigInt;
 pub use schema::{Field, Kind, Logical, Schema};
 pub use value::Value;
 
-pub(crate) use cbor::{decode, encode};
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use cbor::decode;
+pub(crate) use cbor::encode;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use value_json::{append as append_json, parse as from_json};
 
 /// The milliseconds of a day.
 const DAY: i64 = 86_400_000;

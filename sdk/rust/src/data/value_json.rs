@@ -12,7 +12,7 @@ use super::value::Value;
 use super::{DAY, within};
 
 /// Reads a value, as its schema says.
-pub(super) fn parse(schema: &Schema, json: &Json) -> Result<Value, String> {
+pub(crate) fn parse(schema: &Schema, json: &Json) -> Result<Value, String> {
     if json.is_null() {
         return null(schema);
     }
@@ -131,7 +131,7 @@ fn unexpected(expected: &str, json: &Json) -> String {
 }
 
 /// Appends a value, as its schema says.
-pub(super) fn append(schema: &Schema, value: &Value, out: &mut Vec<u8>) -> Result<(), String> {
+pub(crate) fn append(schema: &Schema, value: &Value, out: &mut Vec<u8>) -> Result<(), String> {
     let value = value.or_default(schema);
     if let Some(number) = number_of(schema, value)? {
         out.extend_from_slice(number.to_string().as_bytes());
@@ -169,14 +169,15 @@ pub(super) fn append(schema: &Schema, value: &Value, out: &mut Vec<u8>) -> Resul
 
 /// Returns the integer that stands for an integer or moment.
 pub(super) fn number_of(schema: &Schema, value: &Value) -> Result<Option<i64>, String> {
-    let misfit = |expected: &str| Err(format!("expected {expected}, found the moment {value:?}"));
     Ok(Some(match (schema.logical(), &schema.kind, value) {
         (Some(Logical::Timestamp), _, Value::Moment(moment)) => *moment,
         (Some(Logical::Time), _, Value::Moment(moment)) if (0..=DAY).contains(moment) => *moment,
-        (Some(Logical::Time), _, Value::Moment(_)) => return misfit("a Time, which has no days"),
+        (Some(Logical::Time), _, Value::Moment(moment)) => {
+            return Err(format!("expected a Time, which has no days, found the milliseconds {moment}"));
+        }
         (Some(Logical::Date), _, Value::Moment(moment)) => match i32::try_from(moment.div_euclid(DAY)) {
             Ok(days) if moment % DAY == 0 => days.into(),
-            _ => return misfit("a Date, which is the start of a day"),
+            _ => return Err(format!("expected a Date, which is the start of a day, found the milliseconds {moment}")),
         },
         (None, Kind::Int8, Value::Int8(number)) => (*number).into(),
         (None, Kind::Int16, Value::Int16(number)) => (*number).into(),

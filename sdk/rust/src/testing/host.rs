@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::batch::{TopicPartition, TopicPartitionOffset};
+use crate::data::Schema;
 use crate::log::Level;
 
 thread_local! {
@@ -51,9 +52,10 @@ pub(crate) fn gauge(name: &str, value: f64) {
 }
 
 pub(crate) fn intern_schema(json: &[u8]) -> Result<u32, String> {
-    serde_json::from_slice::<serde_json::Value>(json).map_err(|error| error.to_string())?;
+    Schema::from_json(json)?;
+    let parsed = |json: &[u8]| serde_json::from_slice::<serde_json::Value>(json).ok();
     SCHEMAS.with_borrow_mut(|schemas| {
-        let known = schemas.iter().position(|known| known == json);
+        let known = schemas.iter().position(|known| known == json || parsed(known) == parsed(json));
         let index = known.unwrap_or_else(|| {
             schemas.push(json.to_vec());
             schemas.len() - 1

@@ -24,6 +24,7 @@
 //! ```
 
 mod calls;
+mod cbor;
 mod change;
 pub(crate) mod host;
 mod memory;

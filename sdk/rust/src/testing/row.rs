@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::batch::{Cell, SourceRows};
+use super::cbor;
+use crate::batch::{Cell, Form, SourceRows};
 use crate::error::BatchError;
 
 /// A row of a test: a record of topic `test`, partition 0, without key, timestamp and headers, until told
@@ -123,8 +124,8 @@ fn parse(json: &str) -> Value {
 
 /// Returns the rows that a source appends.
 pub(super) fn appended(rows: &SourceRows) -> Result<Vec<Row>, BatchError> {
-    let keys = payloads(rows.keys.iter(), &rows.key_schemas)?;
-    let values = payloads(rows.values.iter(), &rows.value_schemas)?;
+    let keys = payloads(rows.keys.iter(), &rows.key_schemas, rows.form)?;
+    let values = payloads(rows.values.iter(), &rows.value_schemas, rows.form)?;
     let offsets = rows.source_offsets.iter().map(|cell| text(cell.value().unwrap_or_default()));
     let positions = rows.source_partitions.iter().map(str::to_owned).zip(offsets);
     let header_values = rows.headers.values.iter().map(|cell| cell.value().map(<[u8]>::to_vec));
@@ -141,15 +142,26 @@ pub(super) fn appended(rows: &SourceRows) -> Result<Vec<Row>, BatchError> {
     Ok(appended.collect())
 }
 
-fn payloads<'a>(cells: impl Iterator<Item = Cell<&'a [u8]>>, schemas: &[u32]) -> Result<Vec<Payload>, BatchError> {
-    let payloads = cells.zip(schemas).map(|(cell, &schema)| match cell.value() {
-        None => Ok(Payload { json: None, schema }),
-        Some(json) => match serde_json::from_slice(json) {
-            Ok(json) => Ok(Payload { json: Some(json), schema }),
-            Err(error) => Err(BatchError::InvalidArgument(format!("{} is no JSON: {error}", text(json)))),
-        },
+fn payloads<'a>(
+    cells: impl Iterator<Item = Cell<&'a [u8]>>,
+    schemas: &[u32],
+    form: Form,
+) -> Result<Vec<Payload>, BatchError> {
+    let payloads = cells.zip(schemas).map(|(cell, &schema)| {
+        let json = cell.value().map(|bytes| parsed(bytes, form, schema)).transpose();
+        json.map(|json| Payload { json, schema }).map_err(BatchError::InvalidArgument)
     });
     payloads.collect()
+}
+
+/// Reads what a plugin wrote for a row with this schema.
+pub(super) fn parsed(bytes: &[u8], form: Form, schema: u32) -> Result<Value, String> {
+    match form {
+        Form::Cbor => cbor::from_cbor(bytes, schema),
+        Form::Raw | Form::Json => {
+            serde_json::from_slice(bytes).map_err(|error| format!("{} is no JSON: {error}", text(bytes)))
+        }
+    }
 }
 
 fn text(bytes: &[u8]) -> String {

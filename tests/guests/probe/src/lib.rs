@@ -1,5 +1,5 @@
 //! Guests that misbehave (`hostile`, `misuse`), guests that only some records harm (`poison`), guests that only
-//! cross the boundary (`crossing`), and guests that work on typed values (`typed`).
+//! cross the boundary (`crossing`), and guests that work on typed values (`typed`, `data`).
 
 /// A transform `probe.<name>` without configuration.
 macro_rules! probe {
@@ -24,6 +24,7 @@ macro_rules! probe {
 }
 
 mod crossing;
+mod data;
 mod hostile;
 mod misuse;
 mod poison;
@@ -34,6 +35,7 @@ airlock_sdk::export!(
         crossing::Nothing,
         crossing::ThereAndBack,
         crossing::ThreeEdits,
+        data::Typed,
         hostile::Loop,
         hostile::Memory,
         hostile::Recursion,

@@ -19,7 +19,7 @@ test: build abi-guests kafka-install oracle-install && (in-guests guest-test)
 # Runs the tests that need no broker.
 test-fast: build
     cargo test --workspace --exclude airlock-tests
-    cargo test -p airlock-tests --lib --test cases --test sandbox --test architecture
+    cargo test -p airlock-tests --lib --test cases --test sandbox --test typed --test architecture
 
 # Builds the guests, then the program that carries them.
 build: guests

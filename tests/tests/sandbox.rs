@@ -10,9 +10,7 @@
 
 use std::time::Duration;
 
-use airlock::pipeline::batch::{Batch, Content, Contents, NewRow};
 use airlock::pipeline::edges::{CallError, Transform as _};
-use airlock::plugin::guests::Surroundings;
 use airlock::plugin::inspect::{InspectError, inspect};
 use airlock::plugin::limits::Limits;
 use airlock_tests::sandbox::{Sandbox, batch, values};
@@ -166,67 +164,6 @@ async fn steps_of_one_component_are_one_instance_and_charged_apart() {
         let account = accounts.iter().find(|account| account.payer.step == step).unwrap();
         assert!(account.cpu_nanos.load(std::sync::atomic::Ordering::Relaxed) > 0, "{step}");
     }
-}
-
-/// A batch of these envelopes; its rows' schemas are those of the guests around.
-fn typed(around: &Surroundings, values: &[&str]) -> Batch {
-    let contents = Contents { key: Content::Opaque, value: Content::JsonWithSchema };
-    let mut batch = Batch::with_schemas(contents, around.schemas.clone());
-    for (offset, value) in (0..).zip(values) {
-        let value = Some(value.as_bytes()).filter(|value| !value.is_empty());
-        batch.push(NewRow { topic: "topic", partition: 0, offset, timestamp: 0, key: None, value, headers: &[] });
-    }
-    batch.decode();
-    batch
-}
-
-#[tokio::test]
-async fn a_guest_gives_typed_values_a_schema_of_its_own() {
-    let sandbox = probe().await;
-    let around = Surroundings { scope: "test".to_owned(), ..Surroundings::default() };
-    let chain = json!({ "transforms": "step", "transforms.step.type": "probe.AddField" });
-    let mut guests = sandbox.chain_in(&chain, &around).unwrap();
-    let decimal = r#"{"type":"bytes","optional":true,"name":"org.apache.kafka.connect.data.Decimal","version":1,"parameters":{"scale":"2"},"field":"price"}"#;
-    let date =
-        r#"{"type":"int32","optional":true,"name":"org.apache.kafka.connect.data.Date","version":1,"field":"day"}"#;
-    let schema = |more: &str| format!(r#"{{"type":"struct","fields":[{decimal},{date}{more}],"optional":false}}"#);
-    let added = r#",{"type":"boolean","optional":false,"field":"checked"}"#;
-    let envelope = |schema: &str, payload: &str| format!(r#"{{"schema":{schema},"payload":{payload}}}"#);
-    let values =
-        [envelope(&schema(""), r#"{"day":20780,"price":"bg=="}"#), String::new(), envelope("null", r#"{"a":1.10}"#)];
-    let expected = [
-        envelope(&schema(added), r#"{"price":"bg==","day":20780,"checked":true}"#),
-        String::new(),
-        envelope("null", r#"{"a":1.10,"checked":true}"#),
-    ];
-    for _ in 0..2 {
-        let (mut out, result) = guests[0].apply(typed(&around, &[&values[0], &values[1], &values[2]]), None).await;
-        assert!(result.is_ok(), "{result:?}");
-        assert_eq!(self::values(&mut out), expected);
-    }
-    // One schema that came, one that was made, however many batches there are.
-    let table = around.schemas.lock().unwrap();
-    assert!(table.get(2).is_some() && table.get(3).is_none());
-}
-
-#[tokio::test]
-async fn a_guest_that_writes_other_types_than_the_schema_has_is_told_the_field() {
-    let sandbox = probe().await;
-    let around = Surroundings { scope: "test".to_owned(), ..Surroundings::default() };
-    let chain = json!({ "transforms": "step", "transforms.step.type": "probe.CountUp" });
-    let mut guests = sandbox.chain_in(&chain, &around).unwrap();
-    let row = |quantity: i32| {
-        let schema = r#"{"type":"struct","fields":[{"type":"int8","field":"quantity"}]}"#;
-        format!(r#"{{"schema":{schema},"payload":{{"quantity":{quantity}}}}}"#)
-    };
-    let (mut out, result) = guests[0].apply(typed(&around, &[&row(5), &row(126)]), None).await;
-    assert!(result.is_ok(), "{result:?}");
-    assert_eq!(values(&mut out), [row(6), row(127)]);
-    let (mut out, result) = guests[0].apply(typed(&around, &[&row(5), &row(127)]), None).await;
-    let words = result.unwrap_err().to_string();
-    let expected = "row 1: quantity: expected an integer from -128 to 127, found the integer 128";
-    assert!(words.contains(expected), "{words}");
-    assert_eq!(values(&mut out), [row(5), row(127)]);
 }
 
 #[test]

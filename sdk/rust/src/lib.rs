@@ -6,7 +6,7 @@
 //!
 //! Plugins see records as a [`Batch`]: columns that the host owns. Reading one field of all rows, or changing
 //! several with one [`Edit`], costs one call of the host per batch and never a parse in the plugin. Where a row
-//! at a time is easier, [`Batch::for_each`] gives that view.
+//! at a time is easier, [`Batch::for_each`] gives that view. Values with a schema come by type in [`data`].
 //!
 //! Everything but the export macros' own code also runs natively, so `cargo test` tests a plugin in
 //! memory: see [`testing`].

@@ -79,6 +79,10 @@ kafka *arguments: kafka-install
 sim seed="" count="500":
     AIRLOCK_SIM_SEED={{seed}} AIRLOCK_SIM_COUNT={{count}} cargo test -p airlock --test simulation -- --nocapture
 
+# Compares transforms and predicates with Kafka's own classes: `just oracle --cases 20000 --seed 7 MaskField`.
+oracle *arguments: build oracle-install
+    cargo run --quiet -p airlock-tests --bin oracle -- {{arguments}}
+
 # Measures everything that has a goal, into target/bench/*.json.
 bench *arguments: build abi-guests kafka-install
     cargo run --quiet -p airlock-bench -- {{arguments}}

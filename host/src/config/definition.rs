@@ -171,6 +171,18 @@ impl ConfigDefinition {
         self.keys.iter().map(|key| key.check(properties.get(&key.name).map(String::as_str))).collect()
     }
 
+    /// Returns a configuration as plugins get it: without the blanks around the values of keys that are defined
+    /// here, as Kafka's `ConfigDef.parseType` cuts them off all but passwords.
+    pub fn trimmed(&self, properties: &Properties) -> Properties {
+        let mut properties = properties.clone();
+        for key in self.keys.iter().filter(|key| key.value_type != ConfigType::Password) {
+            if let Some(text) = properties.get_mut(&key.name) {
+                *text = trim(text).to_owned();
+            }
+        }
+        properties
+    }
+
     /// Returns the values of all keys.
     ///
     /// # Errors

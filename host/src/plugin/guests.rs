@@ -81,18 +81,19 @@ impl Catalog {
 
     fn resolve(&self, index: u32, step: &StepConfig, around: &Surroundings) -> Result<Run, GuestError> {
         let (entry, plugin) = self.find_kind(&step.class, &[Kind::Transform], "transform")?;
-        let grants = derive(&plugin, &step.config, &around.policy)?;
+        let config = plugin.definition.trimmed(&step.config);
+        let grants = derive(&plugin, &config, &around.policy)?;
         let recipe = self.recipe(&entry, (&step.alias, &step.class), around).with(grants);
         let mut spec = StepSpec {
             alias: step.alias.clone(),
-            transform: configured(&plugin, &step.class, &step.config),
+            transform: configured(&plugin, &step.class, &config),
             predicate: None,
             choice: Choice::of(step.negate),
         };
         let mut elsewhere = None;
         if let Some(predicate) = &step.predicate {
             let (home, plugin) = self.find_kind(&predicate.class, &[Kind::Predicate], "predicate")?;
-            let predicate = configured(&plugin, &predicate.class, &predicate.config);
+            let predicate = configured(&plugin, &predicate.class, &plugin.definition.trimmed(&predicate.config));
             if home.component == entry.component {
                 spec.predicate = Some(predicate);
             } else {
@@ -147,9 +148,10 @@ impl Catalog {
         around: &Surroundings,
     ) -> Result<(Recipe, Configured), GuestError> {
         let (entry, plugin) = self.find_kind(class, kinds, "connector")?;
-        let grants = derive(&plugin, config, &around.policy)?;
+        let config = plugin.definition.trimmed(config);
+        let grants = derive(&plugin, &config, &around.policy)?;
         let recipe = self.recipe(&entry, ("connector", class), around).with(grants);
-        Ok((recipe, configured(&plugin, class, config)))
+        Ok((recipe, configured(&plugin, class, &config)))
     }
 
     fn find_kind(&self, class: &str, kinds: &[Kind], kind: &'static str) -> Result<Found, GuestError> {

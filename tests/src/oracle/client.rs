@@ -37,6 +37,20 @@ impl Oracle {
     /// # Errors
     /// When the program ended, or a case doesn't keep to the notation.
     pub fn ask(&mut self, cases: &[Case]) -> Result<Vec<Answer>> {
+        let answers = self.answers(cases)?;
+        for (case, answer) in cases.iter().zip(&answers) {
+            if let Verdict::CaseError(error) = &answer.verdict {
+                bail!("case {}: {error}: {}", case.id, serde_json::to_string(case)?);
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Puts cases; one that doesn't keep to the notation is answered too.
+    ///
+    /// # Errors
+    /// When the program ended.
+    pub fn answers(&mut self, cases: &[Case]) -> Result<Vec<Answer>> {
         let Self { input, output, process } = self;
         // The pipes hold less than all cases and all answers do: both ends have to be served at once.
         thread::scope(|scope| {
@@ -68,9 +82,6 @@ fn read(output: &mut BufReader<ChildStdout>, case: &Case) -> Result<Answer> {
     ensure!(!line.is_empty(), "the oracle ended upon case {}", case.id);
     let answer: Answer = serde_json::from_str(&line).with_context(|| format!("no answer to a case: {line}"))?;
     ensure!(answer.id == case.id, "case {} got the answer to case {}", case.id, answer.id);
-    if let Verdict::CaseError(error) = &answer.verdict {
-        bail!("case {}: {error}: {}", case.id, serde_json::to_string(case)?);
-    }
     Ok(answer)
 }
 

@@ -1,11 +1,14 @@
 //! Apache Kafka's own classes as the oracle: cases go to them, and their answers tell what is right.
-//! `tests/oracle` has the Java program and the notation. How Airlock answers a case is not in here.
+//! `tests/oracle` has the Java program and the notation; `ours` is how Airlock answers, and `trial` compares the two.
 
 pub mod notation;
 mod text;
 
+pub mod bridge;
 pub mod case;
 pub mod client;
 pub mod compare;
+pub mod ours;
+pub mod trial;
 
 pub mod draw;

@@ -162,12 +162,17 @@ impl Batch {
     /// Refuses rows that are out of range or not ascending.
     pub fn reject(&mut self, rows: &[u32], reason: String) -> Result<(), BatchError> {
         let view = if self.is_put() { Arc::clone(self.view()) } else { self.writable(Access::Transform)? };
-        let rows = choose(&view, Some(rows))?;
+        self.reject_rows(&choose(&view, Some(rows))?, reason)?;
+        self.wrote();
+        Ok(())
+    }
+
+    /// Rejects rows by their numbers in the batch.
+    pub(super) fn reject_rows(&mut self, rows: &[u32], reason: String) -> Result<(), BatchError> {
         let number = self.store_rejection(reason)?;
-        for row in rows.iter() {
+        for row in rows {
             self.rows.reject_as(*row, number);
         }
-        self.wrote();
         Ok(())
     }
 

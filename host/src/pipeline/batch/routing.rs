@@ -39,17 +39,30 @@ impl Batch {
     /// Sends each row to another topic.
     ///
     /// # Errors
-    /// Refuses a wrong length, and names that Kafka forbids.
+    /// Refuses a wrong length.
     pub fn set_topics(&mut self, topics: TopicColumn) -> Result<(), BatchError> {
         let view = self.writable(Access::Transform)?;
         check_topics(&topics, view.len())?;
         self.headers.charge(topics.names.iter().map(|name| name.len() as u64).sum())?;
+        self.reject_illegal(&topics, &view)?;
         let names: Vec<u32> = topics.names.iter().map(|name| self.topics.intern(name)).collect();
         let values = topics.rows.iter().map(|index| names.get(*index as usize).copied().unwrap_or_default());
         let mut column = self.rows.topics.take().unwrap_or_else(|| self.original_column(|record| record.topic));
         set(&mut column, &view, values);
         self.rows.topics = Some(column);
         self.wrote();
+        Ok(())
+    }
+
+    /// Rejects the rows whose new name can't be a topic's: records make such names, so no guest is to blame.
+    fn reject_illegal(&mut self, topics: &TopicColumn, view: &[u32]) -> Result<(), BatchError> {
+        for (index, name) in (0..).zip(&topics.names).filter(|(_, name)| !is_legal(name)) {
+            let of_name = |(row, of): (&u32, &u32)| (*of == index).then_some(*row);
+            let rows: Vec<u32> = view.iter().zip(&topics.rows).filter_map(of_name).collect();
+            if !rows.is_empty() {
+                self.reject_rows(&rows, illegal(name))?;
+            }
+        }
         Ok(())
     }
 
@@ -177,12 +190,12 @@ pub(super) fn check_topics(topics: &TopicColumn, rows: usize) -> Result<(), Batc
     if let Some(outside) = topics.rows.iter().find(|index| **index as usize >= topics.names.len()) {
         return Err(invalid(format!("topic {outside} is out of range; there are {} names", topics.names.len())));
     }
-    match topics.names.iter().find(|name| !is_legal(name)) {
-        Some(name) => Err(invalid(format!(
-            "{name:?} can't be a topic of Kafka: 1 to 249 letters, digits, dots, underscores and hyphens are legal"
-        ))),
-        None => Ok(()),
-    }
+    Ok(())
+}
+
+/// Says that a name can't be a topic's.
+pub(super) fn illegal(name: &str) -> String {
+    format!("{name:?} can't be a topic of Kafka: 1 to 249 letters, digits, dots, underscores and hyphens are legal")
 }
 
 /// Checks a column of numbers.

@@ -4,9 +4,10 @@ use super::columns::{BatchError, BytesColumn, NULL, SourceRows, ValueKind};
 use super::headers::HeaderRange;
 use super::json::{kind, members, trimmed_value};
 use super::payloads::{checked_rows, invalid};
-use super::routing::{check_numbers, check_topics};
+use super::routing::{check_numbers, check_topics, illegal};
 use super::rows::Access;
 use super::table::Record;
+use super::topics::is_legal;
 use super::{Batch, lock};
 use crate::pipeline::edges::SourcePosition;
 
@@ -61,6 +62,9 @@ impl Batch {
             return Err(invalid("a batch can't have that many rows".to_owned()));
         }
         check_topics(&rows.topics, count)?;
+        if let Some(name) = rows.topics.names.iter().find(|name| !is_legal(name)) {
+            return Err(invalid(illegal(name)));
+        }
         if !rows.partitions.is_empty() {
             check_numbers("partition", (&rows.partitions, count), -1)?;
         }

@@ -1,0 +1,256 @@
+//! Puts cases to both sides and compares what they make of each record. Records go through Kafka's converters before
+//! and after, so that both sides get the same and are compared by the same: what JSON can't hold isn't compared.
+
+use anyhow::{Context as _, Result, bail};
+
+use super::bridge::{Bridge, Bytes};
+use super::case::{Answer, Case, Failure, Outcome, Question, Verdict};
+use super::client::Oracle;
+use super::compare::{self, Difference};
+use super::notation::{Header, Record, Typed};
+use super::ours::{self, Fate, Raw};
+use crate::sandbox::Sandbox;
+
+/// Both sides.
+pub struct Trial<'a> {
+    /// The sandbox with the plugins.
+    pub sandbox: &'a Sandbox,
+    /// Kafka's classes.
+    pub oracle: Oracle,
+}
+
+/// What came of cases.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Records that were compared, and configurations that both sides refused.
+    pub compared: usize,
+    /// Records that can't come out of a converter, or whose results can't go into one.
+    pub excluded: usize,
+    /// Where the two sides part.
+    pub found: Vec<Found>,
+}
+
+/// A difference.
+#[derive(Debug)]
+pub struct Found {
+    /// The case, with the one record.
+    pub case: Case,
+    /// Where the results part.
+    pub difference: Difference,
+}
+
+/// What one side made of a case's records, none where it can't be compared; or it refused the configuration.
+type Made = Result<Vec<Option<Outcome>>, Failure>;
+
+impl Trial<'_> {
+    /// Compares what both sides make of cases.
+    ///
+    /// # Errors
+    /// When a side fails in a way that isn't an answer.
+    pub async fn run(&mut self, mut cases: Vec<Case>) -> Result<Tally> {
+        let mut tally = Tally::default();
+        self.send_through_kafka(&mut cases, &mut tally)?;
+        cases.retain(|case| !records(case).is_empty());
+        let answers = self.oracle.ask(&cases)?;
+        for (case, answer) in cases.iter().zip(answers) {
+            let wanted = self.normalized(answer)?;
+            let found = self.ours(case).await.with_context(|| serde_json::to_string(case).unwrap_or_default())?;
+            tally.compare(case, wanted, found);
+        }
+        Ok(tally)
+    }
+
+    /// Leaves those records in the cases that come out of Kafka's converters, as they come out.
+    fn send_through_kafka(&mut self, cases: &mut [Case], tally: &mut Tally) -> Result<()> {
+        let all = cases.iter().flat_map(records).cloned().collect();
+        let mut through = self.through_kafka(all)?.into_iter();
+        for case in cases.iter_mut() {
+            let count = records(case).len();
+            let kept: Vec<Record> = through.by_ref().take(count).flatten().collect();
+            tally.excluded += count - kept.len();
+            set_records(case, kept);
+        }
+        Ok(())
+    }
+
+    fn through_kafka(&mut self, mut records: Vec<Record>) -> Result<Vec<Option<Record>>> {
+        let payloads = records.iter().flat_map(|record| [record.key.clone(), record.value.clone()]).collect();
+        let headers = records.iter().flat_map(|record| &record.headers).map(|header| header.value.clone()).collect();
+        let mut payloads = Bridge::Payload.round_trip(&mut self.oracle, payloads)?.into_iter();
+        let mut headers = Bridge::Header.round_trip(&mut self.oracle, headers)?.into_iter();
+        let through = |mut record: Record| {
+            let (key, value) = (payloads.next().flatten(), payloads.next().flatten());
+            // No producer sends a time before 1970, nor to a topic that can't be.
+            let is_possible = record.timestamp.is_none_or(|time| time >= 0) && is_topic(&record.topic);
+            // All of this record's, even where the first is none.
+            let values: Vec<Option<Typed>> = headers.by_ref().take(record.headers.len()).collect();
+            (record.key, record.value) = (key?, value?);
+            for (header, value) in record.headers.iter_mut().zip(values) {
+                header.value = value?;
+            }
+            Some(record).filter(|_| is_possible)
+        };
+        Ok(records.drain(..).map(through).collect())
+    }
+
+    /// Returns what Java made, once that came through Kafka.
+    fn normalized(&mut self, answer: Answer) -> Result<Made> {
+        let outcomes = match answer.verdict {
+            Verdict::Results(outcomes) => outcomes,
+            Verdict::ConfigError(failure) => return Ok(Err(failure)),
+            Verdict::CaseError(words) => bail!("{words}"),
+        };
+        let mut made = Vec::new();
+        for outcome in outcomes {
+            made.push(match outcome {
+                Outcome::Record(record) => {
+                    let through = self.through_kafka(vec![*record])?.pop().flatten();
+                    through.map(|record| Outcome::Record(Box::new(record)))
+                }
+                other => Some(other),
+            });
+        }
+        Ok(Ok(made))
+    }
+
+    /// Returns what Airlock makes of a case.
+    async fn ours(&mut self, case: &Case) -> Result<Made> {
+        let raw = records(case).iter().map(|record| self.raw(record)).collect::<Result<Vec<_>>>()?;
+        let failure = |message| Failure { class: String::new(), message: Some(message), cause: None };
+        let fates = match ours::answer(self.sandbox, case, &raw).await? {
+            Ok(fates) => fates,
+            Err(words) => return Ok(Err(failure(words))),
+        };
+        let is_test = matches!(case.question, Question::Predicate(_));
+        let mut made = Vec::new();
+        for (fate, record) in fates.into_iter().zip(records(case)) {
+            made.push(Some(match fate {
+                Fate::Rejected(reason) => Outcome::Error(failure(reason)),
+                Fate::Kept(_) | Fate::Dropped if is_test => Outcome::Test(fate == Fate::Dropped),
+                Fate::Dropped => Outcome::Dropped(()),
+                Fate::Kept(raw) => match self.read(*raw, record)? {
+                    Ok(record) => Outcome::Record(Box::new(record)),
+                    Err(words) => Outcome::Error(failure(format!("Kafka's converter can't read it: {words}"))),
+                },
+            }));
+        }
+        Ok(Ok(made))
+    }
+
+    fn raw(&mut self, record: &Record) -> Result<Raw> {
+        let payloads = vec![record.key.clone(), record.value.clone()];
+        let mut payloads = whole(Bridge::Payload.to_bytes(&mut self.oracle, payloads)?)?.into_iter();
+        let values = record.headers.iter().map(|header| header.value.clone()).collect();
+        let values = whole(Bridge::Header.to_bytes(&mut self.oracle, values)?)?;
+        let headers = record.headers.iter().map(|header| header.key.clone()).zip(values).collect();
+        let (key, value) = (payloads.next().flatten(), payloads.next().flatten());
+        Ok(Raw::new(record, key, value, headers))
+    }
+
+    /// Reads bytes as Kafka does. What no transform changes comes from the record that went in.
+    fn read(&mut self, raw: Raw, before: &Record) -> Result<Result<Record, String>> {
+        let payloads = Bridge::Payload.to_values(&mut self.oracle, vec![raw.key, raw.value])?;
+        let (keys, values): (Vec<_>, Vec<_>) = raw.headers.into_iter().unzip();
+        let values = Bridge::Header.to_values(&mut self.oracle, values)?;
+        let read = payloads.into_iter().collect::<Result<Vec<_>, _>>();
+        let headers = values.into_iter().collect::<Result<Vec<_>, _>>();
+        let (mut payloads, values) = match (read, headers) {
+            (Ok(payloads), Ok(values)) => (payloads.into_iter(), values),
+            (Err(words), _) | (_, Err(words)) => return Ok(Err(words)),
+        };
+        let headers = keys.into_iter().zip(values).map(|(key, value)| Header { key, value }).collect();
+        let (key, value) = (payloads.next().unwrap_or_default(), payloads.next().unwrap_or_default());
+        let known = |number: i64| Some(number).filter(|number| *number >= 0);
+        let partition = Some(raw.partition).filter(|partition| *partition >= 0);
+        let timestamp = known(raw.timestamp);
+        Ok(Ok(Record { topic: raw.topic, partition, timestamp, key, value, headers, ..before.clone() }))
+    }
+}
+
+fn is_topic(name: &str) -> bool {
+    let is_legal = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    (1..=249).contains(&name.len()) && name.chars().all(is_legal) && ![".", ".."].contains(&name)
+}
+
+fn whole(bytes: Vec<Option<Bytes>>) -> Result<Vec<Bytes>> {
+    let whole: Option<Vec<Bytes>> = bytes.into_iter().collect();
+    whole.context("Kafka's converter doesn't take what it gave")
+}
+
+impl Tally {
+    fn compare(&mut self, case: &Case, wanted: Made, found: Made) {
+        let (wanted, found) = match (wanted, found) {
+            (Err(_), Err(_)) => {
+                self.compared += 1;
+                return;
+            }
+            (Err(wanted), Ok(_)) => return self.refused(case, wanted, "nothing against the configuration"),
+            (Ok(wanted), Err(found)) if is_listed(&found) => {
+                self.excluded += wanted.len();
+                return;
+            }
+            (Ok(_), Err(found)) => return self.refused(case, found, "only Airlock refuses the configuration"),
+            (Ok(wanted), Ok(found)) => (wanted, found),
+        };
+        for ((wanted, found), record) in wanted.into_iter().zip(found).zip(records(case)) {
+            let (Some(wanted), Some(found)) = (wanted, found) else {
+                self.excluded += 1;
+                continue;
+            };
+            self.compared += 1;
+            if let Some(difference) = difference(wanted, found) {
+                let mut case = case.clone();
+                set_records(&mut case, vec![record.clone()]);
+                self.found.push(Found { case, difference });
+            }
+        }
+    }
+
+    fn refused(&mut self, case: &Case, failure: Failure, who: &str) {
+        self.compared += 1;
+        let wanted = failure.message.unwrap_or(failure.class);
+        let difference = Difference { path: "configuration".to_owned(), wanted, found: who.to_owned() };
+        self.found.push(Found { case: case.clone(), difference });
+    }
+}
+
+/// Tells whether Airlock refuses a configuration for a reason that docs/compatibility.md gives: patterns that it
+/// can't match exactly as Java does.
+fn is_listed(failure: &Failure) -> bool {
+    failure.message.as_ref().is_some_and(|words| words.contains("can't be used here"))
+}
+
+/// Two errors are alike: the reason is for people, and Airlock's exceptions are all one class. The error's words
+/// stand in what is told of a difference.
+fn difference(wanted: Outcome, found: Outcome) -> Option<Difference> {
+    match (&wanted, &found) {
+        (Outcome::Error(_), Outcome::Error(_)) => None,
+        (Outcome::Error(failure), other) | (other, Outcome::Error(failure)) => Some(Difference {
+            path: if matches!(wanted, Outcome::Error(_)) { "only Java rejects" } else { "only Airlock rejects" }
+                .to_owned(),
+            wanted: failure.message.clone().unwrap_or_default(),
+            found: serde_json::to_string(other).unwrap_or_default(),
+        }),
+        _ => {
+            let answer = |outcome| Answer { id: 0, verdict: Verdict::Results(vec![outcome]) };
+            compare::difference(&answer(wanted), &answer(found), compare::Bytes::Exact)
+        }
+    }
+}
+
+fn records(case: &Case) -> &[Record] {
+    match &case.question {
+        Question::Transform(transform) => &transform.records,
+        Question::Predicate(predicate) => &predicate.records,
+        Question::Converter(_) => &[],
+    }
+}
+
+/// Puts other records into a case.
+fn set_records(case: &mut Case, records: Vec<Record>) {
+    match &mut case.question {
+        Question::Transform(transform) => transform.records = records,
+        Question::Predicate(predicate) => predicate.records = records,
+        Question::Converter(_) => {}
+    }
+}

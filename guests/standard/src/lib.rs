@@ -13,6 +13,8 @@ mod topic_name_matches;
 
 #[cfg(test)]
 mod cases;
+#[allow(dead_code, reason = "transforms that write numbers as text use it")]
+mod java_number;
 mod java_regex;
 mod number;
 mod part;

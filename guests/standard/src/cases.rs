@@ -7,9 +7,12 @@ use airlock_sdk::serde_json::{self, Value};
 use airlock_sdk::testing::{self, Fate, Row, Rows};
 use airlock_sdk::{Error, Predicate, Transform, schemas};
 
+use crate::drop_headers::DropHeaders;
 use crate::filter::Filter;
 use crate::has_header_key::HasHeaderKey;
+use crate::header_from::HeaderFrom;
 use crate::insert_field::InsertField;
+use crate::insert_header::InsertHeader;
 use crate::mask_field::MaskField;
 use crate::record_is_tombstone::RecordIsTombstone;
 use crate::regex_router::RegexRouter;
@@ -53,6 +56,12 @@ fn check_row(rows: &Rows, row: usize, wanted: &Value, name: &str) {
     assert_eq!(rows.fate(row), fate, "{name}");
     if let Some(topic) = wanted.get("topic") {
         assert_eq!(*topic, rows.topic(row), "{name}");
+    }
+    if let Some(headers) = wanted.get("headers") {
+        let pair = |(key, value): (String, Option<Vec<u8>>)| {
+            serde_json::json!([key, value.map(|value| String::from_utf8(value).unwrap())])
+        };
+        assert_eq!(*headers, rows.headers(row).into_iter().map(pair).collect::<Value>(), "{name}");
     }
     let (key_schema, value_schema) = rows.schemas(row);
     for (field, text, schema) in [("key", rows.key(row), key_schema), ("value", rows.value(row), value_schema)] {
@@ -112,8 +121,11 @@ fn run(case: &Value, rows: &Rows) -> Result<(), Error> {
     let class_name = case["plugin"].as_str().unwrap();
     let config = pairs(&case["config"]);
     match class_name.rsplit('.').next().unwrap().trim_end_matches("$Key").trim_end_matches("$Value") {
+        "DropHeaders" => step::<DropHeaders>(class_name, &config, case, rows),
         "Filter" => step::<Filter>(class_name, &config, case, rows),
+        "HeaderFrom" => step::<HeaderFrom>(class_name, &config, case, rows),
         "InsertField" => step::<InsertField>(class_name, &config, case, rows),
+        "InsertHeader" => step::<InsertHeader>(class_name, &config, case, rows),
         "MaskField" => step::<MaskField>(class_name, &config, case, rows),
         "RegexRouter" => step::<RegexRouter>(class_name, &config, case, rows),
         "ReplaceField" => step::<ReplaceField>(class_name, &config, case, rows),

@@ -1,8 +1,11 @@
 //! Kafka's own transforms and predicates, under Kafka's class names, in one component. A file per plugin; what
 //! several need is in the files at the end.
 
+mod drop_headers;
 mod filter;
+mod header_from;
 mod insert_field;
+mod insert_header;
 mod mask_field;
 mod regex_router;
 mod replace_field;
@@ -13,7 +16,8 @@ mod topic_name_matches;
 
 #[cfg(test)]
 mod cases;
-#[allow(dead_code, reason = "transforms that write numbers as text use it")]
+mod header_list;
+mod header_text;
 mod java_number;
 mod java_regex;
 mod number;
@@ -22,8 +26,11 @@ mod schema;
 
 airlock_sdk::export!(
     transforms: [
+        drop_headers::DropHeaders,
         filter::Filter,
+        header_from::HeaderFrom,
         insert_field::InsertField,
+        insert_header::InsertHeader,
         mask_field::MaskField,
         regex_router::RegexRouter,
         replace_field::ReplaceField,

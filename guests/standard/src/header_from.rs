@@ -1,0 +1,203 @@
+//! Kafka's `HeaderFrom`: moves or copies fields into headers, as Kafka Connect's default header converter writes them.
+
+use std::rc::Rc;
+
+use airlock_sdk::data::{self, Datum, Derived, Kind, Outcome, Schema, SchemaCache, Value};
+use airlock_sdk::{
+    Batch, Cell, Config, ConfigKey, Description, Error, Fields, Importance, Part, Path, Transform, ValueKind,
+};
+
+use crate::part;
+use crate::schema::{REPLACE_NULL, replace_null_key};
+use crate::{header_list, header_text};
+
+/// Kafka's `HeaderFrom`.
+pub(crate) struct HeaderFrom {
+    part: Part,
+    plan: Plan,
+    schemas: SchemaCache,
+    without: Derived,
+}
+
+/// What goes where.
+struct Plan {
+    fields: Vec<String>,
+    headers: Vec<String>,
+    operation: Operation,
+    replaces_null: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    Move,
+    Copy,
+}
+
+/// The texts of a row's new headers.
+type Texts = Vec<Option<String>>;
+
+impl Transform for HeaderFrom {
+    fn describe() -> Description {
+        let list = |name: &str| ConfigKey::list(name).required().non_empty().importance(Importance::High);
+        Description::new([
+            "org.apache.kafka.connect.transforms.HeaderFrom$Value",
+            "org.apache.kafka.connect.transforms.HeaderFrom$Key",
+        ])
+        .version(env!("CARGO_PKG_VERSION"))
+        .documentation("Moves or copies fields of the key or value into headers.")
+        .config([
+            list("fields").documentation("Names of the fields that go into headers."),
+            list("headers").documentation("Names of the headers, one for each of the fields, in the same order."),
+            ConfigKey::text("operation")
+                .required()
+                .importance(Importance::High)
+                .one_of(["move", "copy"])
+                .documentation("move takes the fields out of the key or value, copy leaves them there as well."),
+            replace_null_key(),
+        ])
+    }
+
+    fn configure(config: &Config, class_name: &str) -> Result<Self, Error> {
+        let operation = match header_text::trim(config.text("operation")?) {
+            "move" => Operation::Move,
+            "copy" => Operation::Copy,
+            other => return Err(Error::invalid("operation", format!("is {other:?}: write move or copy"))),
+        };
+        let (fields, headers) = (names(config, "fields")?, names(config, "headers")?);
+        if fields.len() != headers.len() {
+            let message = format!(
+                "names {} headers, but fields names {}: name a header for each field",
+                headers.len(),
+                fields.len()
+            );
+            return Err(Error::invalid("headers", message));
+        }
+        let plan = Plan { fields, headers, operation, replaces_null: config.boolean(REPLACE_NULL)? };
+        let part = part::of_class(class_name);
+        Ok(HeaderFrom { part, plan, schemas: SchemaCache::default(), without: Derived::default() })
+    }
+
+    fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
+        let Self { part, plan, schemas, without } = self;
+        let values = batch.part(*part);
+        let mut texts: Vec<Texts> = vec![Vec::new(); batch.rows()];
+        let typed = data::typed_rows(&values);
+        data::apply(values, schemas, &typed, |row, datum| {
+            let found = plan.typed_texts(&datum)?;
+            let outcome = plan.typed_rest(datum, without)?;
+            if let Some(texts) = texts.get_mut(row as usize) {
+                *texts = found;
+            }
+            Ok(outcome)
+        })?;
+        plan.apply_plain(values, &typed, &mut texts)?;
+        let headers = texts.iter().map(|texts| plan.headers_with(texts));
+        header_list::append(batch, headers)
+    }
+}
+
+fn names(config: &Config, key: &str) -> Result<Vec<String>, Error> {
+    config.text(key)?;
+    let names = config.list(key);
+    if names.is_empty() { Err(Error::invalid(key, "is empty: name at least one")) } else { Ok(names) }
+}
+
+impl Plan {
+    fn purpose(&self) -> &'static str {
+        match self.operation {
+            Operation::Move => "header move",
+            Operation::Copy => "header copy",
+        }
+    }
+
+    fn headers_with<'a>(&'a self, texts: &'a Texts) -> Vec<(&'a str, Option<&'a str>)> {
+        self.headers.iter().map(String::as_str).zip(texts.iter().map(Option::as_deref)).collect()
+    }
+
+    /// Returns the texts of the fields of a row with a schema.
+    fn typed_texts(&self, datum: &Datum) -> Result<Texts, String> {
+        let purpose = self.purpose();
+        if !matches!(datum.value, Value::Struct(_)) {
+            let found = class_of(&datum.value);
+            return Err(format!("Only Struct objects supported for [{purpose}], found: {found}"));
+        }
+        let texts = self.fields.iter().map(|name| {
+            // Kafka's reason is a null pointer.
+            let (index, field) = datum
+                .schema
+                .field_named(name)
+                .ok_or_else(|| format!("the schema of the struct for [{purpose}] has no field {name}"))?;
+            let value = datum.value.at(index).unwrap_or(&Value::Null);
+            let value = if self.replaces_null { value.or_default(&field.schema) } else { value };
+            Ok(header_text::of_value(value, &field.schema))
+        });
+        texts.collect()
+    }
+
+    /// Returns what becomes of a row with a schema.
+    fn typed_rest(&self, datum: Datum, without: &mut Derived) -> Result<Outcome, String> {
+        if self.operation == Operation::Copy {
+            return Ok(Outcome::Keep);
+        }
+        let schema = without.get(&datum.schema, |schema| Ok(Rc::new(self.schema_without(schema))))?;
+        let Value::Struct(values) = datum.value else { return Ok(Outcome::Keep) };
+        let fields = datum.schema.fields().unwrap_or_default().iter().zip(values);
+        let kept = fields.filter(|(field, _)| !self.fields.contains(&field.name)).map(|(field, value)| {
+            match (&field.schema.default, &value) {
+                (Some(default), Value::Null) if self.replaces_null => default.clone(),
+                _ => value,
+            }
+        });
+        Ok(Outcome::Put(Datum { schema, value: Value::Struct(kept.collect()) }))
+    }
+
+    fn schema_without(&self, schema: &Schema) -> Schema {
+        let fields = schema.fields().unwrap_or_default().iter();
+        schema.copy_basics(Kind::Struct(fields.filter(|field| !self.fields.contains(&field.name)).cloned().collect()))
+    }
+
+    /// Does the rows without a schema, whose fields are JSON.
+    fn apply_plain(&self, values: Fields<'_>, typed: &[u32], texts: &mut [Texts]) -> Result<(), Error> {
+        let plain: Vec<u32> = (0..texts.len() as u32).filter(|row| typed.binary_search(row).is_err()).collect();
+        if plain.is_empty() {
+            return Ok(());
+        }
+        let kinds = values.kinds();
+        let is_object = |row: &u32| kinds.get(*row as usize) == Some(&ValueKind::Object);
+        let objects: Vec<u32> = plain.iter().copied().filter(is_object).collect();
+        for name in &self.fields {
+            let column = values.read_json(Path::from([name.as_str()]))?;
+            let mut wanted = objects.iter().copied().peekable();
+            for ((row, cell), texts) in (0..).zip(column.iter()).zip(texts.iter_mut()) {
+                if wanted.next_if_eq(&row).is_some() {
+                    texts.push(if let Cell::Value(json) = cell { header_text::of_json(json) } else { None });
+                }
+            }
+        }
+        let edit = part::edit_objects(part::Nulls::Reject, self.purpose());
+        let moved = self.fields.iter().filter(|_| self.operation == Operation::Move);
+        let edit = moved.fold(edit, |edit, name| edit.remove(Path::from([name.as_str()])));
+        Ok(values.edit_rows(&plain, edit)?)
+    }
+}
+
+/// Returns the class that a value has in Kafka Connect.
+fn class_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Int8(_) => "java.lang.Byte",
+        Value::Int16(_) => "java.lang.Short",
+        Value::Int32(_) => "java.lang.Integer",
+        Value::Int64(_) => "java.lang.Long",
+        Value::Float32(_) => "java.lang.Float",
+        Value::Float64(_) => "java.lang.Double",
+        Value::Boolean(_) => "java.lang.Boolean",
+        Value::String(_) => "java.lang.String",
+        Value::Bytes(_) => "[B",
+        Value::Array(_) => "java.util.ArrayList",
+        Value::Map(_) => "java.util.HashMap",
+        Value::Struct(_) => "org.apache.kafka.connect.data.Struct",
+        Value::Decimal(_) => "java.math.BigDecimal",
+        Value::Moment(_) => "java.util.Date",
+    }
+}

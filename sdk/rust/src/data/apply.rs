@@ -108,6 +108,41 @@ pub fn apply(
     changes.write(fields)
 }
 
+/// Writes rows anew that aren't read: what becomes of each row of `outcomes`, which is ascending, as in [`apply`]. So
+/// a key is made of a value.
+///
+/// ```
+/// use airlock_sdk::data::{self, Datum, Outcome, Schema, SchemaCache, Value};
+/// # use airlock_sdk::testing::{Row, Rows};
+/// # let rows = Rows::new([Row::json("{}"), Row::json("{}")]);
+/// # let batch = rows.batch();
+/// let count = Datum::new(Schema::int32(), Value::Int32(7));
+/// data::put(batch.key(), &mut SchemaCache::default(), [(1, Ok(Outcome::Put(count)))])?;
+/// # assert_eq!((rows.key(0), rows.key(1), rows.schemas(1).0 > 0), ("null".into(), "7".into(), true));
+/// # Ok::<(), airlock_sdk::Error>(())
+/// ```
+///
+/// # Errors
+/// The host refuses the write, as in a predicate, or can't see into these bytes.
+pub fn put(
+    fields: Fields<'_>,
+    schemas: &mut SchemaCache,
+    outcomes: impl IntoIterator<Item = (u32, Result<Outcome, String>)>,
+) -> Result<(), Error> {
+    let mut changes = Changes::new(fields.schemas());
+    let mut outcomes = outcomes.into_iter().peekable();
+    for row in 0..changes.ids.len() as u32 {
+        let Some((_, outcome)) = outcomes.next_if(|(at, _)| *at == row) else {
+            changes.keep();
+            continue;
+        };
+        if let Err(reason) = outcome.and_then(|outcome| changes.add(row, outcome, schemas)) {
+            changes.reject(row, reason);
+        }
+    }
+    changes.write(fields)
+}
+
 fn decoded(schemas: &mut SchemaCache, id: u32, cell: Cell<&[u8]>) -> Result<Datum, String> {
     let schema = schemas.schema(id)?;
     let value = match cell {

@@ -8,16 +8,21 @@ use airlock_sdk::testing::{self, Fate, Row, Rows};
 use airlock_sdk::{Error, Predicate, Transform, schemas};
 
 use crate::drop_headers::DropHeaders;
+use crate::extract_field::ExtractField;
 use crate::filter::Filter;
+use crate::flatten::Flatten;
 use crate::has_header_key::HasHeaderKey;
 use crate::header_from::HeaderFrom;
+use crate::hoist_field::HoistField;
 use crate::insert_field::InsertField;
 use crate::insert_header::InsertHeader;
 use crate::mask_field::MaskField;
 use crate::record_is_tombstone::RecordIsTombstone;
 use crate::regex_router::RegexRouter;
 use crate::replace_field::ReplaceField;
+use crate::set_schema_metadata::SetSchemaMetadata;
 use crate::topic_name_matches::TopicNameMatches;
+use crate::value_to_key::ValueToKey;
 
 #[test]
 fn all_cases_hold() {
@@ -91,21 +96,11 @@ fn envelope(text: &str, schema: u32) -> Value {
 }
 
 fn to_row(row: &Value, case: &Value) -> Row {
-    let has_schema = case["contents"]["value"] == "json-with-schema";
-    let mut to = match (&row["value_text"], &row["value"]) {
-        (Value::String(text), _) => Row::json(text),
-        (_, Value::Null) => Row::tombstone(),
-        (_, value) if has_schema => {
-            let row = Row::json(&value["payload"].to_string());
-            match &value["schema"] {
-                Value::Null => row,
-                schema => row.schemas(0, schemas::intern(schema.to_string().as_bytes()).unwrap()),
-            }
-        }
-        (_, value) => Row::json(&value.to_string()),
-    };
-    if let Some(key) = row.get("key") {
-        to = to.key(&key.to_string());
+    let (key, key_schema) = payload(row, case, "key");
+    let (value, value_schema) = payload(row, case, "value");
+    let mut to = value.map_or_else(Row::tombstone, |json| Row::json(&json)).schemas(key_schema, value_schema);
+    if let Some(key) = key {
+        to = to.key(&key);
     }
     for header in row["headers"].as_array().into_iter().flatten() {
         to = to.header(header[0].as_str().unwrap(), header[1].as_str().map(str::as_bytes));
@@ -117,11 +112,30 @@ fn to_row(row: &Value, case: &Value) -> Row {
         .timestamp(number("timestamp", -1))
 }
 
+/// Returns the JSON of a key or value, and its schema.
+fn payload(row: &Value, case: &Value, part: &str) -> (Option<String>, u32) {
+    let has_schema = case["contents"][part] == "json-with-schema";
+    match (&row[format!("{part}_text")], &row[part]) {
+        (Value::String(text), _) => (Some(text.clone()), 0),
+        (_, Value::Null) => (None, 0),
+        (_, value) if !has_schema => (Some(value.to_string()), 0),
+        (_, value) => match &value["schema"] {
+            Value::Null => (Some(value["payload"].to_string()), 0),
+            schema => (Some(value["payload"].to_string()), schemas::intern(schema.to_string().as_bytes()).unwrap()),
+        },
+    }
+}
+
 fn run(case: &Value, rows: &Rows) -> Result<(), Error> {
     let class_name = case["plugin"].as_str().unwrap();
     let config = pairs(&case["config"]);
     match class_name.rsplit('.').next().unwrap().trim_end_matches("$Key").trim_end_matches("$Value") {
         "DropHeaders" => step::<DropHeaders>(class_name, &config, case, rows),
+        "ExtractField" => step::<ExtractField>(class_name, &config, case, rows),
+        "Flatten" => step::<Flatten>(class_name, &config, case, rows),
+        "HoistField" => step::<HoistField>(class_name, &config, case, rows),
+        "SetSchemaMetadata" => step::<SetSchemaMetadata>(class_name, &config, case, rows),
+        "ValueToKey" => step::<ValueToKey>(class_name, &config, case, rows),
         "Filter" => step::<Filter>(class_name, &config, case, rows),
         "HeaderFrom" => step::<HeaderFrom>(class_name, &config, case, rows),
         "InsertField" => step::<InsertField>(class_name, &config, case, rows),

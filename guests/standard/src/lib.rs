@@ -2,13 +2,18 @@
 //! several need is in the files at the end.
 
 mod drop_headers;
+mod extract_field;
 mod filter;
+mod flatten;
 mod header_from;
+mod hoist_field;
 mod insert_field;
 mod insert_header;
 mod mask_field;
 mod regex_router;
 mod replace_field;
+mod set_schema_metadata;
+mod value_to_key;
 
 mod has_header_key;
 mod record_is_tombstone;
@@ -16,24 +21,33 @@ mod topic_name_matches;
 
 #[cfg(test)]
 mod cases;
+mod field_path;
 mod header_list;
 mod header_text;
 mod java_number;
 mod java_regex;
+mod json_members;
+mod kept_nulls;
 mod number;
 mod part;
 mod schema;
+mod typed;
 
 airlock_sdk::export!(
     transforms: [
         drop_headers::DropHeaders,
         filter::Filter,
         header_from::HeaderFrom,
+        extract_field::ExtractField,
+        flatten::Flatten,
+        hoist_field::HoistField,
         insert_field::InsertField,
         insert_header::InsertHeader,
         mask_field::MaskField,
         regex_router::RegexRouter,
         replace_field::ReplaceField,
+        set_schema_metadata::SetSchemaMetadata,
+        value_to_key::ValueToKey,
     ],
     predicates: [
         has_header_key::HasHeaderKey,

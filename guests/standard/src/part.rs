@@ -17,11 +17,13 @@ pub(crate) enum Nulls {
 /// Begins an edit that rejects keys or values that are no objects, in Kafka's words.
 pub(crate) fn edit_objects(nulls: Nulls, purpose: &str) -> Edit {
     let refused = CLASSES.iter().filter(|(_, class_name)| *class_name != "null" || nulls == Nulls::Reject);
-    let outcomes = refused.map(|(kind, class_name)| {
-        let absence = "Only Map objects supported in absence of schema for";
-        (*kind, KindOutcome::Reject(format!("{absence} [{purpose}], found: {class_name}")))
-    });
+    let outcomes = refused.map(|(kind, class_name)| (*kind, KindOutcome::Reject(no_object(purpose, class_name))));
     Edit::new().by_kind(Path::WHOLE, outcomes)
+}
+
+/// Says, in Kafka's words, that a value without a schema is no object.
+pub(crate) fn no_object(purpose: &str, class_name: &str) -> String {
+    format!("Only Map objects supported in absence of schema for [{purpose}], found: {class_name}")
 }
 
 /// What Kafka's `JsonConverter` makes of the kinds of JSON that aren't objects.

@@ -1,0 +1,126 @@
+//! Kafka's `ExtractField`: puts one field of a key or value in place of the whole.
+
+use airlock_sdk::data::{Datum, Field, Kind, Outcome, Schema, Value};
+use airlock_sdk::{
+    Batch, BytesColumn, Cell, Config, ConfigKey, Description, Edit, Error, Fields, Form, Part, Path, Transform,
+    ValueKind,
+};
+
+use crate::field_path;
+use crate::kept_nulls::KeptNulls;
+use crate::part::{self, Nulls};
+use crate::typed::{self, Rows, Typed};
+
+const PURPOSE: &str = "field extraction";
+const INNER_PURPOSE: &str = "nested field access";
+
+/// Kafka's `ExtractField`.
+pub(crate) struct ExtractField {
+    part: Part,
+    /// As it was written.
+    field: String,
+    path: Vec<String>,
+    objects: Edit,
+    typed: Typed,
+}
+
+impl Transform for ExtractField {
+    fn describe() -> Description {
+        Description::new([
+            "org.apache.kafka.connect.transforms.ExtractField$Value",
+            "org.apache.kafka.connect.transforms.ExtractField$Key",
+        ])
+        .version(env!("CARGO_PKG_VERSION"))
+        .documentation("Replaces the key or value by one of its fields. Nulls are passed on.")
+        .config([
+            ConfigKey::text("field").required().documentation("The field to extract."),
+            field_path::syntax_key(),
+            typed::replace_null_key(),
+        ])
+    }
+
+    fn configure(config: &Config, class_name: &str) -> Result<Self, Error> {
+        let field = config.text("field")?.to_owned();
+        let path = field_path::parse("field", &field, config)?;
+        let part = part::of_class(class_name);
+        let objects = part::edit_objects(Nulls::Pass, PURPOSE);
+        Ok(ExtractField { part, field, path, objects, typed: Typed::configured(config)? })
+    }
+
+    fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
+        let fields = batch.part(self.part);
+        let rows = Rows::of(batch, self.part);
+        if !rows.plain.is_empty() {
+            self.extract_plain(batch, fields, &rows)?;
+        }
+        self.extract_typed(fields, &rows.typed)
+    }
+}
+
+impl ExtractField {
+    fn extract_plain(&self, batch: &Batch<'_>, fields: Fields<'_>, rows: &Rows) -> Result<(), Error> {
+        rows.edit_plain(fields, &self.objects)?;
+        let kinds = fields.kinds();
+        let mut objects = vec![false; kinds.len()];
+        for row in rows.plain.iter().map(|row| *row as usize) {
+            if let Some(object) = objects.get_mut(row) {
+                *object = kinds.get(row) == Some(&ValueKind::Object);
+            }
+        }
+        self.require_objects(batch, fields, &mut objects)?;
+        let column = fields.read_json(self.path.as_slice())?;
+        let cells = column.iter().zip(objects).map(|(cell, object)| match (object, cell) {
+            (false, _) => Cell::Other,
+            (true, Cell::Absent) => Cell::Null,
+            (true, cell) => cell,
+        });
+        Ok(fields.write_whole(Form::Json, cells.collect::<BytesColumn>())?)
+    }
+
+    /// Rejects rows in which a value on the way to the field is no object, and leaves them out.
+    fn require_objects(&self, batch: &Batch<'_>, fields: Fields<'_>, rows: &mut [bool]) -> Result<(), Error> {
+        for length in 1..self.path.len() {
+            let outer = self.path.get(..length).unwrap_or_default();
+            for (row, (kind, chosen)) in (0..).zip(fields.field_kinds(outer)?.into_iter().zip(&mut *rows)) {
+                let passes = matches!(kind, ValueKind::Absent | ValueKind::Null | ValueKind::Object);
+                if *chosen && !passes {
+                    *chosen = false;
+                    batch.reject(&[row], &part::no_object(INNER_PURPOSE, part::class_of(kind)))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn extract_typed(&mut self, fields: Fields<'_>, rows: &[u32]) -> Result<(), Error> {
+        let kept = if self.typed.replaces_null || rows.is_empty() {
+            KeptNulls::default()
+        } else {
+            // On the way to the field, nulls become defaults all the same.
+            KeptNulls::find(fields, [Path::from(self.path.as_slice())])?
+        };
+        let (name, path) = (&self.field, &self.path);
+        self.typed.apply_with(fields, rows, (kept, |_, datum: &Datum| extracted(datum, name, path)))
+    }
+}
+
+fn extracted(datum: &Datum, name: &str, path: &[String]) -> Result<Outcome, String> {
+    if !datum.value.is_null() {
+        typed::require_struct(datum, PURPOSE)?;
+    }
+    let mut schema = &datum.schema;
+    let mut value = &datum.value;
+    for step in path {
+        let (index, field) = field_of(schema, step)?.ok_or_else(|| format!("Unknown field: {name}"))?;
+        schema = &field.schema;
+        value = value.at(index).unwrap_or(&Value::Null);
+    }
+    Ok(Outcome::Put(Datum::new(schema.clone(), value.clone())))
+}
+
+fn field_of<'a>(schema: &'a Schema, name: &str) -> Result<Option<(usize, &'a Field)>, String> {
+    match schema.kind {
+        Kind::Struct(_) => Ok(schema.field_named(name)),
+        _ => Err("Cannot look up fields on non-struct type".to_owned()),
+    }
+}

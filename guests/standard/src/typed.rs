@@ -1,0 +1,156 @@
+//! Rows with a schema: what several transforms need beyond `airlock_sdk::data`. What isn't a struct is refused in
+//! Kafka's words.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use airlock_sdk::data::{self, Datum, Field, Kind, Outcome, Schema, SchemaCache, Value};
+use airlock_sdk::{Batch, Config, ConfigKey, Edit, Error, Fields, Importance, Part, Path};
+
+use crate::kept_nulls::KeptNulls;
+
+/// The key that says whether nulls of fields with a default become the default.
+const REPLACE_NULL: &str = "replace.null.with.default";
+
+/// Describes the key that says whether nulls of fields with a default become the default.
+pub(crate) fn replace_null_key() -> ConfigKey {
+    ConfigKey::boolean(REPLACE_NULL).default("true").importance(Importance::Medium).documentation(
+        "Whether a null in a field whose schema has a default value becomes that default; otherwise it stays null.",
+    )
+}
+
+/// The rows of a batch, by whether their key or value has a schema; ascending.
+pub(crate) struct Rows {
+    pub(crate) typed: Vec<u32>,
+    pub(crate) plain: Vec<u32>,
+}
+
+impl Rows {
+    pub(crate) fn of(batch: &Batch<'_>, part: Part) -> Self {
+        let typed = data::typed_rows(&batch.part(part));
+        let plain = (0..batch.rows() as u32).filter(|row| typed.binary_search(row).is_err());
+        Rows { plain: plain.collect(), typed }
+    }
+
+    /// Edits the rows without a schema.
+    pub(crate) fn edit_plain(&self, fields: Fields<'_>, edit: &Edit) -> Result<(), Error> {
+        let edited = if self.typed.is_empty() { fields.edit(edit) } else { fields.edit_rows(&self.plain, edit) };
+        Ok(edited?)
+    }
+}
+
+/// Visits rows with a schema; part of a plugin, as it remembers schemas.
+#[derive(Debug)]
+pub(crate) struct Typed {
+    pub(crate) schemas: SchemaCache,
+    pub(crate) replaces_null: bool,
+}
+
+impl Typed {
+    /// Returns a visitor that replaces nulls by defaults, as all values have them in Kafka.
+    pub(crate) fn new() -> Self {
+        Typed { schemas: SchemaCache::default(), replaces_null: true }
+    }
+
+    /// Returns a visitor that replaces nulls by defaults where the configuration says so.
+    pub(crate) fn configured(config: &Config) -> Result<Self, Error> {
+        Ok(Typed { schemas: SchemaCache::default(), replaces_null: config.boolean(REPLACE_NULL)? })
+    }
+
+    /// Visits rows as [`data::apply`] does, with the nulls of their fields that are kept.
+    pub(crate) fn apply(
+        &mut self,
+        fields: Fields<'_>,
+        rows: &[u32],
+        visit: impl FnMut(u32, &Datum) -> Result<Outcome, String>,
+    ) -> Result<(), Error> {
+        let kept = self.kept_nulls(fields, rows)?;
+        self.apply_with(fields, rows, (kept, visit))
+    }
+
+    /// Visits rows with these nulls.
+    pub(crate) fn apply_with(
+        &mut self,
+        fields: Fields<'_>,
+        rows: &[u32],
+        (mut kept, mut visit): (KeptNulls, impl FnMut(u32, &Datum) -> Result<Outcome, String>),
+    ) -> Result<(), Error> {
+        data::apply(fields, &mut self.schemas, rows, |row, mut datum| {
+            kept.restore(row, &mut datum);
+            let outcome = visit(row, &datum)?;
+            kept.note(row, &outcome);
+            Ok(outcome)
+        })?;
+        kept.write(fields)
+    }
+
+    /// Finds the nulls of the fields that have a default.
+    pub(crate) fn kept_nulls(&mut self, fields: Fields<'_>, rows: &[u32]) -> Result<KeptNulls, Error> {
+        if self.replaces_null || rows.is_empty() {
+            return Ok(KeptNulls::default());
+        }
+        let ids: BTreeSet<u32> = fields.schemas().into_iter().filter(|id| *id != 0).collect();
+        let mut names = BTreeSet::new();
+        for id in ids {
+            // A schema that is none rejects its rows later.
+            let Ok(schema) = self.schemas.schema(id) else { continue };
+            let defaults = schema.fields().unwrap_or_default().iter().filter(|field| field.schema.default.is_some());
+            names.extend(defaults.map(|field| field.name.clone()));
+        }
+        KeptNulls::find(fields, names.iter().map(Path::from))
+    }
+}
+
+/// Returns the fields' values.
+///
+/// # Errors
+/// It is no struct.
+pub(crate) fn require_struct<'a>(datum: &'a Datum, purpose: &str) -> Result<(&'a [Field], &'a [Value]), String> {
+    match (&datum.schema.kind, &datum.value) {
+        (Kind::Struct(fields), Value::Struct(values)) => Ok((fields, values)),
+        (_, value) => Err(format!("Only Struct objects supported for [{purpose}], found: {}", class_of(value))),
+    }
+}
+
+/// Returns the type of structs of these fields.
+///
+/// # Errors
+/// Two have the same name, or one has none; in the words of Kafka's `SchemaBuilder`.
+pub(crate) fn structure(fields: Vec<Field>) -> Result<Kind, String> {
+    let mut names = BTreeSet::new();
+    for Field { name, .. } in &fields {
+        if name.is_empty() {
+            return Err("fieldName cannot be null.".to_owned());
+        }
+        if !names.insert(name) {
+            return Err(format!("Cannot create field because of field name duplication {name}"));
+        }
+    }
+    Ok(Kind::Struct(fields))
+}
+
+/// Returns the schema with other fields: required and without a default, as Kafka has it.
+pub(crate) fn with_fields(schema: &Schema, fields: Vec<Field>) -> Result<Rc<Schema>, String> {
+    Ok(Rc::new(schema.copy_basics(structure(fields)?)))
+}
+
+/// Returns the class that a value has in Kafka Connect.
+pub(crate) fn class_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Int8(_) => "java.lang.Byte",
+        Value::Int16(_) => "java.lang.Short",
+        Value::Int32(_) => "java.lang.Integer",
+        Value::Int64(_) => "java.lang.Long",
+        Value::Float32(_) => "java.lang.Float",
+        Value::Float64(_) => "java.lang.Double",
+        Value::Boolean(_) => "java.lang.Boolean",
+        Value::String(_) => "java.lang.String",
+        Value::Bytes(_) => "[B",
+        Value::Array(_) => "java.util.ArrayList",
+        Value::Map(_) => "java.util.HashMap",
+        Value::Struct(_) => "org.apache.kafka.connect.data.Struct",
+        Value::Decimal(_) => "java.math.BigDecimal",
+        Value::Moment(_) => "java.util.Date",
+    }
+}

@@ -9,6 +9,7 @@ use airlock_sdk::{Error, Predicate, Transform, schemas};
 
 use crate::drop_headers::DropHeaders;
 use crate::extract_field::ExtractField;
+use crate::cast::Cast;
 use crate::filter::Filter;
 use crate::flatten::Flatten;
 use crate::has_header_key::HasHeaderKey;
@@ -136,6 +137,7 @@ fn run(case: &Value, rows: &Rows) -> Result<(), Error> {
         "HoistField" => step::<HoistField>(class_name, &config, case, rows),
         "SetSchemaMetadata" => step::<SetSchemaMetadata>(class_name, &config, case, rows),
         "ValueToKey" => step::<ValueToKey>(class_name, &config, case, rows),
+        "Cast" => step::<Cast>(class_name, &config, case, rows),
         "Filter" => step::<Filter>(class_name, &config, case, rows),
         "HeaderFrom" => step::<HeaderFrom>(class_name, &config, case, rows),
         "InsertField" => step::<InsertField>(class_name, &config, case, rows),

@@ -3,6 +3,7 @@
 
 mod drop_headers;
 mod extract_field;
+mod cast;
 mod filter;
 mod flatten;
 mod header_from;
@@ -28,6 +29,8 @@ mod java_number;
 mod java_regex;
 mod json_members;
 mod kept_nulls;
+mod java_time;
+mod json;
 mod number;
 mod part;
 mod schema;
@@ -36,6 +39,7 @@ mod typed;
 airlock_sdk::export!(
     transforms: [
         drop_headers::DropHeaders,
+        cast::Cast,
         filter::Filter,
         header_from::HeaderFrom,
         extract_field::ExtractField,

@@ -7,9 +7,9 @@ use airlock_sdk::serde_json::{self, Value};
 use airlock_sdk::testing::{self, Fate, Row, Rows};
 use airlock_sdk::{Error, Predicate, Transform, schemas};
 
+use crate::cast::Cast;
 use crate::drop_headers::DropHeaders;
 use crate::extract_field::ExtractField;
-use crate::cast::Cast;
 use crate::filter::Filter;
 use crate::flatten::Flatten;
 use crate::has_header_key::HasHeaderKey;

@@ -1,9 +1,9 @@
 //! Kafka's own transforms and predicates, under Kafka's class names, in one component. A file per plugin; what
 //! several need is in the files at the end.
 
+mod cast;
 mod drop_headers;
 mod extract_field;
-mod cast;
 mod filter;
 mod flatten;
 mod header_from;
@@ -27,10 +27,10 @@ mod header_list;
 mod header_text;
 mod java_number;
 mod java_regex;
-mod json_members;
-mod kept_nulls;
 mod java_time;
 mod json;
+mod json_members;
+mod kept_nulls;
 mod number;
 mod part;
 mod schema;

@@ -1,14 +1,17 @@
 //! Kafka's `InsertField`: adds fields with what is known about the record besides its key and value, or with a
 //! constant. All fields of a batch go in with one edit.
 
-use airlock_sdk::serde_json::{Value, json};
+use std::borrow::Cow;
+
+use airlock_sdk::data::{Datum, Derived, Field, Outcome, Schema, Value};
+use airlock_sdk::serde_json::Value as Json;
 use airlock_sdk::{
-    Batch, BatchError, Cell, Config, ConfigKey, ConfigProblem, Description, Edit, Error, IntColumn, Part, TextColumn,
-    Transform,
+    Batch, Cell, Config, ConfigKey, ConfigProblem, Description, Edit, Error, IntColumn, Part, TextColumn, Transform,
+    ValueKind,
 };
 
 use crate::part::{self, Nulls};
-use crate::schema::{self, Rewrites, Rows};
+use crate::typed::{self, Rows, Typed};
 
 const PURPOSE: &str = "field insertion";
 const OPTIONALITY: &str = "Suffix with '!' to make this a required field, or '?' to keep it optional (the default).";
@@ -23,8 +26,8 @@ pub(crate) struct InsertField {
     constant: Option<(Insertion, String)>,
     /// What is the same for all batches: everything where only a constant is inserted, else what comes first.
     prepared: Edit,
-    replaces_null: bool,
-    rewrites: Rewrites,
+    typed: Typed,
+    longer: Derived,
 }
 
 /// A field to be inserted.
@@ -42,14 +45,8 @@ impl Insertion {
         }
     }
 
-    /// Returns the field's schema, of this type and, maybe, of a logical one.
-    fn schema(&self, (value_type, logical_name): (&str, Option<&str>)) -> Value {
-        match logical_name {
-            None => json!({"type": value_type, "optional": self.optional, "field": self.name}),
-            Some(name) => json!({
-                "type": value_type, "optional": self.optional, "name": name, "version": 1, "field": self.name,
-            }),
-        }
+    fn field(&self, schema: Schema) -> Field {
+        Field::new(self.name.as_str(), Schema { optional: self.optional, ..schema })
     }
 }
 
@@ -69,7 +66,7 @@ impl Transform for InsertField {
             field("timestamp.field", "Field name for record timestamp."),
             field("static.field", "Field name for static data field."),
             ConfigKey::text("static.value").documentation("Static field value, if field name configured."),
-            schema::replace_null_key(),
+            typed::replace_null_key(),
         ])
     }
 
@@ -91,10 +88,10 @@ impl Transform for InsertField {
             timestamp: insertion("timestamp.field"),
             constant,
             prepared: part::edit_objects(Nulls::Pass, PURPOSE),
-            replaces_null: config.boolean(schema::REPLACE_NULL)?,
-            rewrites: Rewrites::default(),
+            typed: Typed::configured(config)?,
+            longer: Derived::default(),
         };
-        if configured.schemas().is_empty() {
+        if configured.fields().is_empty() {
             let message = "No field insertion configured: set this key or another that ends in .field";
             return Err(Error::InvalidConfig(vec![ConfigProblem::new("static.field", message)]));
         }
@@ -106,59 +103,63 @@ impl Transform for InsertField {
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
         if self.offset.is_some() {
-            let from_source = part::rows_where(&batch.offsets(), |offset| *offset < 0);
-            let found = "org.apache.kafka.connect.source.SourceRecord";
-            batch.reject(&from_source, &format!("Only SinkRecord supported for [{PURPOSE}], found: {found}"))?;
+            self.reject_sources(batch)?;
         }
-        let mut missing = Cell::Other;
-        if batch.part(self.part).has_schemas() {
-            let ids = batch.part(self.part).schemas();
-            let kinds = schema::require_structs(batch, self.part, Nulls::Pass, PURPOSE)?;
-            if self.replaces_null {
-                schema::replace_nulls(batch, self.part, &ids)?;
+        let rows = Rows::of(batch, self.part);
+        if !rows.plain.is_empty() {
+            rows.edit_plain(batch.part(self.part), &self.edit(batch))?;
+        }
+        if rows.typed.is_empty() {
+            return Ok(());
+        }
+        let (columns, added) = (self.columns(batch), self.fields());
+        let Self { part, typed, longer, .. } = self;
+        typed.apply(batch.part(*part), &rows.typed, |row, datum| {
+            if datum.value.is_null() {
+                return Ok(Outcome::Keep);
             }
-            let added = self.schemas();
-            let rows = Rows { part: self.part, ids: &ids, kinds: &kinds };
-            self.rewrites.apply(batch, rows, |fields| Ok(fields.into_iter().chain(added.clone()).collect()))?;
-            missing = Cell::Null;
-            self.require_known(batch, &ids)?;
-        }
-        let fields = batch.part(self.part);
-        if self.inserts_only_a_constant() {
-            fields.edit(&self.prepared)?
-        } else {
-            fields.edit(self.edit(batch, missing))?
-        }
-        Ok(())
+            let (_, values) = typed::require_struct(datum, PURPOSE)?;
+            let schema = longer.get(&datum.schema, |schema| {
+                typed::with_fields(schema, schema.fields().into_iter().flatten().chain(&added).cloned().collect())
+            })?;
+            let mut values = values.to_vec();
+            for (column, field) in columns.iter().zip(&added) {
+                let value = column.get(row as usize).cloned().unwrap_or(Value::Null);
+                if value.is_null() && !field.schema.optional {
+                    // In the words of Kafka's converter.
+                    let reason = "null value for field that is required and has no default value";
+                    return Err(format!("Conversion error: {reason}"));
+                }
+                values.push(value);
+            }
+            Ok(Outcome::Put(Datum { schema, value: Value::Struct(values) }))
+        })
     }
 }
 
 impl InsertField {
-    /// Rejects rows with a schema of which a required field would not be known, in the words of Kafka's converter.
-    fn require_known(&self, batch: &Batch<'_>, ids: &[u32]) -> Result<(), BatchError> {
-        let required = |field: &Option<Insertion>| field.as_ref().is_some_and(|field| !field.optional);
-        let mut unknown = vec![false; ids.len()];
-        if required(&self.timestamp) {
-            unknown.iter_mut().zip(batch.timestamps()).for_each(|(unknown, at)| *unknown |= at < 0);
-        }
-        if required(&self.partition) {
-            unknown.iter_mut().zip(batch.partitions()).for_each(|(unknown, partition)| *unknown |= partition < 0);
-        }
-        let rows: Vec<(bool, u32)> = unknown.into_iter().zip(ids.iter().copied()).collect();
-        let rows = part::rows_where(&rows, |(unknown, id)| *unknown && *id != 0);
-        let reason = "Conversion error: null value for field that is required and has no default value";
-        if rows.is_empty() { Ok(()) } else { batch.reject(&rows, reason) }
+    /// Rejects what has no offset, but for nulls, which pass.
+    fn reject_sources(&self, batch: &Batch<'_>) -> Result<(), Error> {
+        let kinds = batch.part(self.part).kinds();
+        let is_null = |kind: &ValueKind| matches!(kind, ValueKind::Absent | ValueKind::Null);
+        let rows: Vec<bool> =
+            batch.offsets().iter().zip(&kinds).map(|(offset, kind)| *offset < 0 && !is_null(kind)).collect();
+        let found = "org.apache.kafka.connect.source.SourceRecord";
+        let reason = format!("Only SinkRecord supported for [{PURPOSE}], found: {found}");
+        Ok(batch.reject(&part::rows_where(&rows, |from_source| *from_source), &reason)?)
     }
 
-    /// Returns the edit that inserts the fields. Without a schema a missing timestamp or partition inserts
-    /// nothing; with one the field is there, so it is null.
-    fn edit(&self, batch: &Batch<'_>, missing: Cell<i64>) -> Edit {
-        let known = |number: i64| if number < 0 { missing } else { Cell::Value(number) };
+    /// Returns the edit that inserts the fields. A missing timestamp or partition inserts nothing.
+    fn edit(&self, batch: &Batch<'_>) -> Cow<'_, Edit> {
+        if self.inserts_only_a_constant() {
+            return Cow::Borrowed(&self.prepared);
+        }
+        let known = |number: i64| if number < 0 { Cell::Other } else { Cell::Value(number) };
         let mut edit = self.prepared.clone();
         if let Some(field) = &self.topic {
             let topics = batch.topics();
             edit = match topics.names.as_slice() {
-                [name] => edit.put_constant(&field.name, Value::from(name.as_str()).to_string()),
+                [name] => edit.put_constant(&field.name, Json::from(name.as_str()).to_string()),
                 _ => edit.put(&field.name, topics.iter().map(Cell::Value).collect::<TextColumn>()),
             };
         }
@@ -172,7 +173,43 @@ impl InsertField {
         if let Some(field) = &self.timestamp {
             edit = edit.put(&field.name, batch.timestamps().into_iter().map(known).collect::<IntColumn>());
         }
-        self.with_constant(edit)
+        Cow::Owned(self.with_constant(edit))
+    }
+
+    /// Returns the fields, for rows with a schema.
+    fn fields(&self) -> Vec<Field> {
+        let constant = self.constant.as_ref().map(|(field, _)| field);
+        let fields = [
+            (self.topic.as_ref(), Schema::string()),
+            (self.partition.as_ref(), Schema::int32()),
+            (self.offset.as_ref(), Schema::int64()),
+            (self.timestamp.as_ref(), Schema::timestamp()),
+            (constant, Schema::string()),
+        ];
+        fields.into_iter().filter_map(|(insertion, schema)| Some(insertion?.field(schema))).collect()
+    }
+
+    /// Returns the values of each of [`Self::fields`]; nulls where they aren't known.
+    fn columns(&self, batch: &Batch<'_>) -> Vec<Vec<Value>> {
+        let mut columns = Vec::new();
+        if self.topic.is_some() {
+            columns.push(batch.topics().iter().map(Value::from).collect());
+        }
+        if self.partition.is_some() {
+            let value = |number| if number < 0 { Value::Null } else { Value::Int32(number) };
+            columns.push(batch.partitions().into_iter().map(value).collect());
+        }
+        if self.offset.is_some() {
+            columns.push(batch.offsets().into_iter().map(Value::Int64).collect());
+        }
+        if self.timestamp.is_some() {
+            let value = |at| if at < 0 { Value::Null } else { Value::Moment(at) };
+            columns.push(batch.timestamps().into_iter().map(value).collect());
+        }
+        if let Some((_, value)) = &self.constant {
+            columns.push(vec![Value::from(value.as_str()); batch.rows()]);
+        }
+        columns
     }
 
     fn inserts_only_a_constant(&self) -> bool {
@@ -181,21 +218,8 @@ impl InsertField {
 
     fn with_constant(&self, edit: Edit) -> Edit {
         match &self.constant {
-            Some((field, value)) => edit.put_constant(&field.name, Value::from(value.as_str()).to_string()),
+            Some((field, value)) => edit.put_constant(&field.name, Json::from(value.as_str()).to_string()),
             None => edit,
         }
-    }
-
-    /// Returns the schemas of the fields.
-    fn schemas(&self) -> Vec<Value> {
-        let constant = self.constant.as_ref().map(|(field, _)| field);
-        let fields = [
-            (self.topic.as_ref(), ("string", None)),
-            (self.partition.as_ref(), ("int32", None)),
-            (self.offset.as_ref(), ("int64", None)),
-            (self.timestamp.as_ref(), ("int64", Some("org.apache.kafka.connect.data.Timestamp"))),
-            (constant, ("string", None)),
-        ];
-        fields.into_iter().filter_map(|(field, schema)| Some(field?.schema(schema))).collect()
     }
 }

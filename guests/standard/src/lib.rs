@@ -33,7 +33,6 @@ mod json_members;
 mod kept_nulls;
 mod number;
 mod part;
-mod schema;
 mod typed;
 
 airlock_sdk::export!(

@@ -1,15 +1,15 @@
 //! Kafka's `MaskField`: replaces fields by a value of their kind that says nothing, or by a replacement.
-//! Schemaless rows take one edit; rows with a schema are in `schema`.
+//! Schemaless rows take one edit; a mask of a row with a schema goes by the type of its value.
 
-use airlock_sdk::serde_json::Value;
+use airlock_sdk::data::{self, Datum, Field, Logical, Outcome, Schema, Value};
+use airlock_sdk::serde_json::Value as Json;
 use airlock_sdk::{
-    Batch, BytesColumn, Cell, Config, ConfigKey, Description, Edit, Error, Importance, KindOutcome, Part, Transform,
-    ValueKind,
+    Batch, Config, ConfigKey, Description, Edit, Error, Importance, KindOutcome, Part, Transform, ValueKind,
 };
 
-use crate::number::Decimal;
+use crate::number::Number;
 use crate::part::{self, Nulls};
-use crate::schema::{self, FieldType};
+use crate::typed::{self, Rows, Typed};
 
 const PURPOSE: &str = "mask fields";
 
@@ -17,9 +17,9 @@ const PURPOSE: &str = "mask fields";
 pub(crate) struct MaskField {
     part: Part,
     fields: Vec<String>,
-    masks: Masks,
-    replaces_null: bool,
+    replacement: Option<String>,
     edit: Edit,
+    typed: Typed,
 }
 
 impl Transform for MaskField {
@@ -42,7 +42,7 @@ impl Transform for MaskField {
                 .non_empty()
                 .importance(Importance::Low)
                 .documentation("A value to put in place of numbers and non-empty strings of all these fields."),
-            schema::replace_null_key(),
+            typed::replace_null_key(),
         ])
     }
 
@@ -54,49 +54,88 @@ impl Transform for MaskField {
         let edit = fields
             .iter()
             .fold(part::edit_objects(Nulls::Reject, PURPOSE), |edit, field| edit.by_kind(field, masks.by_kind()));
-        let replaces_null = config.boolean(schema::REPLACE_NULL)?;
-        Ok(MaskField { part: part::of_class(class_name), fields, masks, replaces_null, edit })
+        let replacement = config.get("replacement").map(str::to_owned);
+        Ok(MaskField { part: part::of_class(class_name), fields, replacement, edit, typed: Typed::configured(config)? })
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
-        let fields = batch.part(self.part);
-        if fields.has_schemas() {
-            self.apply_with_schemas(batch, &fields.schemas())
-        } else {
-            Ok(fields.edit(&self.edit)?)
-        }
-    }
-}
-
-impl MaskField {
-    /// Masks rows of which some or all have a schema: by column, for a mask goes by the field's type.
-    fn apply_with_schemas(&self, batch: &Batch<'_>, ids: &[u32]) -> Result<(), Error> {
-        schema::require_structs(batch, self.part, Nulls::Reject, PURPOSE)?;
-        if self.replaces_null {
-            schema::replace_nulls(batch, self.part, ids)?;
-        }
-        let fields = batch.part(self.part);
-        let mut edit = Edit::new();
-        for field in &self.fields {
-            let types = schema::field_types(ids, field)?;
-            let mut column = BytesColumn::default();
-            for (row, (kind, field_type)) in (0..).zip(fields.field_kinds(field)?.into_iter().zip(types)) {
-                match self.masks.of(kind, field_type.as_ref()) {
-                    KindOutcome::Put(json) => column.push(Cell::Value(json)),
-                    KindOutcome::Reject(reason) => {
-                        batch.reject(&[row], &reason)?;
-                        column.push(Cell::<Vec<u8>>::Other);
-                    }
-                    KindOutcome::Keep | KindOutcome::Remove => column.push(Cell::<Vec<u8>>::Other),
+        let rows = Rows::of(batch, self.part);
+        rows.edit_plain(batch.part(self.part), &self.edit)?;
+        let Self { fields: names, replacement, typed, .. } = self;
+        typed.apply(batch.part(self.part), &rows.typed, |_, datum| {
+            let (fields, values) = typed::require_struct(datum, PURPOSE)?;
+            let masked = fields.iter().zip(values).map(|(Field { name, schema }, value)| {
+                if value.is_null() || names.binary_search(name).is_err() {
+                    return Ok(value.clone());
                 }
-            }
-            edit = edit.put(field, column);
-        }
-        Ok(fields.edit(edit)?)
+                match &replacement {
+                    None => null_value(value),
+                    Some(text) => replaced(value, schema, text),
+                }
+            });
+            let value = Value::Struct(masked.collect::<Result<_, String>>()?);
+            Ok(Outcome::Put(Datum { schema: datum.schema.clone(), value }))
+        })
     }
 }
 
-/// What takes the place of values of each kind.
+/// Returns the value of the same type that says nothing.
+fn null_value(value: &Value) -> Result<Value, String> {
+    Ok(match value {
+        Value::Boolean(_) => Value::Boolean(false),
+        Value::Int8(_) => Value::Int8(0),
+        Value::Int16(_) => Value::Int16(0),
+        Value::Int32(_) => Value::Int32(0),
+        Value::Int64(_) => Value::Int64(0),
+        Value::Float32(_) => Value::Float32(0.0),
+        Value::Float64(_) => Value::Float64(0.0),
+        Value::String(_) => Value::String(String::new()),
+        Value::Decimal(_) => Value::Decimal(data::Decimal::new(0, 0)),
+        Value::Moment(_) => Value::Moment(0),
+        Value::Array(_) => Value::Array(Vec::new()),
+        Value::Map(_) => Value::Map(Vec::new()),
+        Value::Null | Value::Bytes(_) | Value::Struct(_) => {
+            return Err(format!("Cannot mask value of type: class {}", typed::class_of(value)));
+        }
+    })
+}
+
+/// Returns the replacement as a value of the same type.
+fn replaced(value: &Value, schema: &Schema, text: &str) -> Result<Value, String> {
+    let no_number = || not_a_number(text);
+    let bits = |bits| Number::parse(text).map(|number| number.low_bits(bits)).ok_or_else(no_number);
+    Ok(match value {
+        Value::Int8(_) => Value::Int8(bits(8)? as i8),
+        Value::Int16(_) => Value::Int16(bits(16)? as i16),
+        Value::Int32(_) => Value::Int32(bits(32)? as i32),
+        Value::Int64(_) => Value::Int64(bits(64)?),
+        Value::Float32(_) => {
+            Value::Float32(Number::parse(text).and_then(|number| number.float()).ok_or_else(no_number)?)
+        }
+        Value::Float64(_) => {
+            Value::Float64(Number::parse(text).and_then(|number| number.double()).ok_or_else(no_number)?)
+        }
+        Value::String(_) => Value::String(text.to_owned()),
+        Value::Decimal(_) => Value::Decimal(decimal(schema, text)?),
+        _ => return Err(refusal(typed::class_of(value))),
+    })
+}
+
+/// Returns the replacement as a Decimal: digits behind the point are filled up, but none is cut off.
+fn decimal(schema: &Schema, text: &str) -> Result<data::Decimal, String> {
+    // Other words than `not_a_number`: another class of Kafka converts it.
+    let number: data::Decimal =
+        text.parse().map_err(|_| format!("Unable to convert {text} (class java.lang.String) to number"))?;
+    let own = number.scale;
+    match schema.logical() {
+        Some(Logical::Decimal { scale }) if scale < own => Err(format!(
+            "Decimal value has mismatching scale for given Decimal schema. Schema has scale {scale}, value has scale {own}."
+        )),
+        _ => Ok(number),
+    }
+}
+
+/// What takes the place of values of each kind, without a schema.
 struct Masks {
     boolean: KindOutcome,
     integer: KindOutcome,
@@ -104,7 +143,6 @@ struct Masks {
     text: KindOutcome,
     array: KindOutcome,
     object: KindOutcome,
-    replacement: Option<String>,
 }
 
 impl Masks {
@@ -117,16 +155,14 @@ impl Masks {
                 text: KindOutcome::put("\"\""),
                 array: KindOutcome::put("[]"),
                 object: KindOutcome::put("{}"),
-                replacement: None,
             },
             Some(text) => Masks {
                 boolean: refuse("java.lang.Boolean"),
                 integer: integer(text),
                 fraction: fraction(text),
-                text: KindOutcome::put(Value::from(text).to_string()),
+                text: KindOutcome::put(Json::from(text).to_string()),
                 array: refuse("java.util.ArrayList"),
                 object: refuse("java.util.HashMap"),
-                replacement: Some(text.to_owned()),
             },
         }
     }
@@ -143,75 +179,31 @@ impl Masks {
             (ValueKind::Object, self.object.clone()),
         ]
     }
-
-    /// Returns the outcome for a field that may have a type from a schema.
-    fn of(&self, kind: ValueKind, field_type: Option<&FieldType>) -> KindOutcome {
-        match (field_type, kind) {
-            (None, ValueKind::Absent) => KindOutcome::put("null"),
-            (_, ValueKind::Absent | ValueKind::Null) | (Some(FieldType::Unknown), _) => KindOutcome::Keep,
-            (Some(FieldType::Struct), _) => self.unmaskable("org.apache.kafka.connect.data.Struct"),
-            (Some(FieldType::Bytes), _) => self.unmaskable("[B"),
-            (Some(FieldType::Map), _) if self.replacement.is_some() => refuse("java.util.HashMap"),
-            (Some(FieldType::Moment), _) if self.replacement.is_some() => refuse("java.util.Date"),
-            (Some(FieldType::Moment), _) => KindOutcome::put("0"),
-            (Some(FieldType::Decimal(scale)), _) => match &self.replacement {
-                None => KindOutcome::put("\"AA==\""),
-                Some(text) => logical(text, *scale),
-            },
-            (Some(FieldType::Integer(bits)), _) => match &self.replacement {
-                None => KindOutcome::put("0"),
-                Some(text) => integer_of(text, *bits),
-            },
-            (Some(FieldType::Float), _) => match &self.replacement {
-                None => self.fraction.clone(),
-                Some(text) => number(text, |number| number.float()),
-            },
-            (Some(FieldType::Double), _) => self.fraction.clone(),
-            (_, ValueKind::Boolean) => self.boolean.clone(),
-            (_, ValueKind::Integer) => self.integer.clone(),
-            (_, ValueKind::Fraction) => self.fraction.clone(),
-            (_, ValueKind::Text) => self.text.clone(),
-            (_, ValueKind::Array) => self.array.clone(),
-            (_, ValueKind::Object) => self.object.clone(),
-        }
-    }
-
-    fn unmaskable(&self, class_name: &str) -> KindOutcome {
-        match self.replacement {
-            Some(_) => refuse(class_name),
-            None => KindOutcome::Reject(format!("Cannot mask value of type: class {class_name}")),
-        }
-    }
 }
 
 fn refuse(class_name: &str) -> KindOutcome {
-    KindOutcome::Reject(format!("Cannot mask value of type class {class_name} with custom replacement."))
+    KindOutcome::Reject(refusal(class_name))
+}
+
+fn refusal(class_name: &str) -> String {
+    format!("Cannot mask value of type class {class_name} with custom replacement.")
+}
+
+fn not_a_number(replacement: &str) -> String {
+    format!("Unable to convert {replacement} (class java.lang.String) to a number")
 }
 
 fn integer(replacement: &str) -> KindOutcome {
-    integer_of(replacement, 64)
-}
-
-/// Returns the replacement as an integer of so many bits.
-fn integer_of(replacement: &str, bits: u32) -> KindOutcome {
-    number(replacement, |number| Some(number.low_bits(bits).to_string()))
+    number(Number::parse(replacement).map(|number| number.low_bits(64)), replacement)
 }
 
 fn fraction(replacement: &str) -> KindOutcome {
-    number(replacement, Decimal::double)
+    number(Number::parse(replacement).and_then(|number| number.double()), replacement)
 }
 
-fn number(replacement: &str, json: impl Fn(&Decimal) -> Option<String>) -> KindOutcome {
-    let no_number =
-        || KindOutcome::Reject(format!("Unable to convert {replacement} (class java.lang.String) to a number"));
-    Decimal::parse(replacement).as_ref().and_then(json).map_or_else(no_number, KindOutcome::put)
-}
-
-/// Returns the replacement as a Decimal. Other words than above: another class of Kafka converts it.
-fn logical(replacement: &str, scale: i32) -> KindOutcome {
-    match Decimal::parse(replacement).map(|number| number.logical(scale)) {
-        Some(Ok(json)) => KindOutcome::put(json),
-        Some(Err(reason)) => KindOutcome::Reject(reason),
-        None => KindOutcome::Reject(format!("Unable to convert {replacement} (class java.lang.String) to number")),
+fn number(number: Option<impl Into<Json>>, replacement: &str) -> KindOutcome {
+    match number {
+        Some(number) => KindOutcome::put(number.into().to_string()),
+        None => KindOutcome::Reject(not_a_number(replacement)),
     }
 }

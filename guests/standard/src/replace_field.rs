@@ -1,10 +1,12 @@
 //! Kafka's `ReplaceField`: leaves fields out, or all others, and renames fields.
 
-use airlock_sdk::serde_json::Value;
+use std::rc::Rc;
+
+use airlock_sdk::data::{Datum, Derived, Field, Outcome, Schema, Value};
 use airlock_sdk::{Batch, Config, ConfigKey, Description, Edit, Error, Part, Path, Transform};
 
 use crate::part::{self, Nulls};
-use crate::schema::{self, Rewrites, Rows};
+use crate::typed::{self, Rows, Typed};
 
 const PURPOSE: &str = "field replacement";
 
@@ -13,8 +15,8 @@ pub(crate) struct ReplaceField {
     part: Part,
     fields: Fields,
     edit: Edit,
-    replaces_null: bool,
-    rewrites: Rewrites,
+    typed: Typed,
+    replaced: Derived<(Rc<Schema>, Vec<usize>)>,
 }
 
 /// Which fields stay, and under which names.
@@ -40,7 +42,7 @@ impl Transform for ReplaceField {
                 .default("")
                 .documentation("Fields to include. If specified, only these fields will be used."),
             ConfigKey::list("renames").default("").documentation("Field rename mappings, such as foo:bar,abc:xyz."),
-            schema::replace_null_key(),
+            typed::replace_null_key(),
         ])
     }
 
@@ -52,23 +54,23 @@ impl Transform for ReplaceField {
             renames: renames.iter().map(|mapping| parse_rename(mapping)).collect::<Result<_, _>>()?,
         };
         let edit = fields.edit();
-        let replaces_null = config.boolean(schema::REPLACE_NULL)?;
         let part = part::of_class(class_name);
-        Ok(ReplaceField { part, fields, edit, replaces_null, rewrites: Rewrites::default() })
+        Ok(ReplaceField { part, fields, edit, typed: Typed::configured(config)?, replaced: Derived::default() })
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
-        if batch.part(self.part).has_schemas() {
-            let ids = batch.part(self.part).schemas();
-            let kinds = schema::require_structs(batch, self.part, Nulls::Pass, PURPOSE)?;
-            if self.replaces_null {
-                schema::replace_nulls(batch, self.part, &ids)?;
+        let rows = Rows::of(batch, self.part);
+        rows.edit_plain(batch.part(self.part), &self.edit)?;
+        let Self { fields, typed, replaced, .. } = self;
+        typed.apply(batch.part(self.part), &rows.typed, |_, datum| {
+            if datum.value.is_null() {
+                return Ok(Outcome::Keep);
             }
-            let fields = &self.fields;
-            let rows = Rows { part: self.part, ids: &ids, kinds: &kinds };
-            self.rewrites.apply(batch, rows, |schemas| Ok(fields.rewrite(schemas)))?;
-        }
-        Ok(batch.part(self.part).edit(&self.edit)?)
+            let (_, values) = typed::require_struct(datum, PURPOSE)?;
+            let (schema, indexes) = replaced.get(&datum.schema, |schema| fields.replace(schema))?;
+            let value = |index: &usize| values.get(*index).cloned().unwrap_or(Value::Null);
+            Ok(Outcome::Put(Datum { schema, value: Value::Struct(indexes.iter().map(value).collect()) }))
+        })
     }
 }
 
@@ -110,15 +112,22 @@ impl Fields {
         self.renames.iter().rfind(|(old, _)| old == name).map_or(name, |(_, new)| new)
     }
 
-    /// Does to the schemas of fields what is done to the fields.
-    fn rewrite(&self, schemas: Vec<Value>) -> Vec<Value> {
-        let name = |schema: &Value| schema["field"].as_str().unwrap_or_default().to_owned();
-        let kept = schemas.into_iter().filter(|schema| self.keeps(&name(schema)));
-        kept.map(|mut schema| {
-            let new_name = Value::from(self.renamed(&name(&schema)));
-            schema.as_object_mut().map(|schema| schema.insert("field".to_owned(), new_name));
-            schema
-        })
-        .collect()
+    /// Returns the name that a field of this new name had. The last mapping to it counts.
+    fn original<'a>(&'a self, new_name: &'a str) -> &'a str {
+        self.renames.iter().rfind(|(_, new)| new == new_name).map_or(new_name, |(old, _)| old)
+    }
+
+    /// Returns the schema of what stays, and which fields the values come from. Kafka finds these by the names that
+    /// the new ones had, whether or not that field is the one that stays.
+    fn replace(&self, schema: &Schema) -> Result<(Rc<Schema>, Vec<usize>), String> {
+        let kept = schema.fields().unwrap_or_default().iter().filter(|field| self.keeps(&field.name));
+        let fields: Vec<Field> =
+            kept.map(|field| Field::new(self.renamed(&field.name), Rc::clone(&field.schema))).collect();
+        let index = |field: &Field| {
+            let name = self.original(&field.name);
+            schema.field_named(name).map(|(index, _)| index).ok_or_else(|| format!("{name} is not a valid field name"))
+        };
+        let new_schema = typed::with_fields(schema, fields.clone())?;
+        Ok((new_schema, fields.iter().map(index).collect::<Result<_, _>>()?))
     }
 }

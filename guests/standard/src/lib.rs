@@ -14,6 +14,7 @@ mod mask_field;
 mod regex_router;
 mod replace_field;
 mod set_schema_metadata;
+mod timestamp_router;
 mod value_to_key;
 
 mod has_header_key;
@@ -51,6 +52,7 @@ airlock_sdk::export!(
         replace_field::ReplaceField,
         set_schema_metadata::SetSchemaMetadata,
         value_to_key::ValueToKey,
+        timestamp_router::TimestampRouter,
     ],
     predicates: [
         has_header_key::HasHeaderKey,

@@ -56,7 +56,7 @@ impl Transform for RegexRouter {
 }
 
 /// Returns whether Kafka allows a topic of this name.
-fn is_legal(name: &str) -> bool {
+pub(crate) fn is_legal(name: &str) -> bool {
     let legal_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     (1..=249).contains(&name.len()) && name != "." && name != ".." && name.bytes().all(legal_byte)
 }

@@ -13,7 +13,7 @@ use airlock_sdk::{
 
 use crate::json;
 use crate::part::{self, Nulls};
-use crate::schema;
+use crate::schema::{self, FieldNulls};
 use conversion::convert;
 use spec::{Spec, Target};
 
@@ -25,7 +25,7 @@ pub(crate) struct Cast {
     spec: Spec,
     schemas: SchemaCache,
     derived: Derived,
-    replaces_null: bool,
+    nulls: FieldNulls,
 }
 
 impl Transform for Cast {
@@ -56,7 +56,7 @@ impl Transform for Cast {
             spec: Spec::parse(&config.list("spec"))?,
             schemas: SchemaCache::default(),
             derived: Derived::default(),
-            replaces_null: config.boolean(schema::REPLACE_NULL)?,
+            nulls: FieldNulls::of(config)?,
         })
     }
 
@@ -73,7 +73,7 @@ impl Transform for Cast {
 
 impl Cast {
     fn apply_with_schemas(&mut self, values: Fields<'_>) -> Result<(), Error> {
-        let Cast { spec, schemas, derived, replaces_null, .. } = self;
+        let Cast { spec, schemas, derived, nulls, .. } = self;
         data::apply(values, schemas, &data::typed_rows(&values), |_row, datum| {
             if datum.value.is_null() {
                 return Ok(Outcome::Keep);
@@ -81,7 +81,7 @@ impl Cast {
             let schema = derived.get(&datum.schema, |schema| cast_schema(schema, spec))?;
             let value = match spec {
                 Spec::Whole(target) => convert(Some(&datum.schema), datum.value, *target)?,
-                Spec::Fields(_) => cast_struct(datum, spec, *replaces_null)?,
+                Spec::Fields(_) => cast_struct(datum, spec, *nulls)?,
             };
             Ok(Outcome::Put(Datum { schema, value }))
         })
@@ -120,11 +120,11 @@ fn cast_field(field: &Field, spec: &Spec) -> Result<Field, String> {
     Ok(Field::new(&field.name, cast))
 }
 
-fn cast_struct(datum: Datum, spec: &Spec, replaces_null: bool) -> Result<Value, String> {
+fn cast_struct(datum: Datum, spec: &Spec, nulls: FieldNulls) -> Result<Value, String> {
     let fields = datum.schema.fields().unwrap_or_default();
     let Value::Struct(values) = datum.value else { return Err(conversion::unsupported("STRUCT")) };
     let cast = fields.iter().zip(values).map(|(field, value)| {
-        let value = if replaces_null { value.or_default(&field.schema).clone() } else { value };
+        let value = nulls.see(value, &field.schema);
         match spec.of(&field.name) {
             Some(target) => convert(Some(&field.schema), value, target),
             None => Ok(value),

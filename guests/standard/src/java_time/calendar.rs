@@ -1,4 +1,5 @@
 //! Days since 1970 to dates and back, in Java's `GregorianCalendar`: Gregorian from 1582-10-15 on, Julian before.
+//! Weeks are those of en-US: they begin on Sunday, and the first of a year has its 1 January.
 
 /// 1582-10-15, the first day of the Gregorian calendar, in days since 1970.
 pub(super) const CUTOVER: i64 = -141_427;
@@ -6,31 +7,68 @@ pub(super) const CUTOVER: i64 = -141_427;
 const GREGORIAN_EPOCH: i64 = 719_468;
 const JULIAN_EPOCH: i64 = 719_470;
 
-/// Returns the year (1 BC is 0), the month from 1 and the day of the month from 1.
-pub(super) fn date(day: i64) -> (i64, i64, i64) {
+/// A day of a year (1 BC is 0), of a month from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Date {
+    pub(super) year: i64,
+    pub(super) month: i64,
+    pub(super) day: i64,
+}
+
+/// Returns the date of a day.
+pub(super) fn date(day: i64) -> Date {
     if day >= CUTOVER { gregorian(day) } else { julian(day) }
 }
 
-fn gregorian(day: i64) -> (i64, i64, i64) {
+/// Returns the day of a date. What is left out between the calendars is told by the Julian one, as Java does.
+pub(super) fn day(date: Date) -> i64 {
+    let found = day_gregorian(date);
+    if found >= CUTOVER { found } else { day_julian(date) }
+}
+
+/// Returns the day of the week, from Sunday as 0.
+pub(super) fn weekday(day: i64) -> i64 {
+    (day + 4).rem_euclid(7)
+}
+
+/// Returns 1 January of a year.
+pub(super) fn new_year(year: i64) -> i64 {
+    day(Date { year, month: 1, day: 1 })
+}
+
+fn gregorian(day: i64) -> Date {
     let shifted = day + GREGORIAN_EPOCH;
     let era = shifted.div_euclid(146_097);
     let rest = shifted.rem_euclid(146_097);
     let year = (rest - rest / 1_460 + rest / 36_524 - rest / 146_096) / 365;
-    let of_year = rest - (365 * year + year / 4 - year / 100);
-    from_march(era * 400 + year, of_year)
+    from_march(era * 400 + year, rest - (365 * year + year / 4 - year / 100))
 }
 
-fn julian(day: i64) -> (i64, i64, i64) {
+fn julian(day: i64) -> Date {
     let shifted = day + JULIAN_EPOCH;
-    let era = shifted.div_euclid(1_461);
     let rest = shifted.rem_euclid(1_461);
     let year = (rest - rest / 1_460) / 365;
-    from_march(era * 4 + year, rest - 365 * year)
+    from_march(shifted.div_euclid(1_461) * 4 + year, rest - 365 * year)
 }
 
 /// Returns a date by its year from March to February, and the day of that year from 0.
-fn from_march(year: i64, day: i64) -> (i64, i64, i64) {
+fn from_march(year: i64, day: i64) -> Date {
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
-    if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
+    if month < 10 { Date { year, month: month + 3, day } } else { Date { year: year + 1, month: month - 9, day } }
+}
+
+fn day_gregorian(date: Date) -> i64 {
+    let (year, of_year) = to_march(date);
+    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_year - GREGORIAN_EPOCH
+}
+
+fn day_julian(date: Date) -> i64 {
+    let (year, of_year) = to_march(date);
+    365 * year + year.div_euclid(4) + of_year - JULIAN_EPOCH
+}
+
+fn to_march(date: Date) -> (i64, i64) {
+    let (year, month) = if date.month > 2 { (date.year, date.month - 3) } else { (date.year - 1, date.month + 9) };
+    (year, (153 * month + 2) / 5 + date.day - 1)
 }

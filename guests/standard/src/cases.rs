@@ -22,6 +22,7 @@ use crate::record_is_tombstone::RecordIsTombstone;
 use crate::regex_router::RegexRouter;
 use crate::replace_field::ReplaceField;
 use crate::set_schema_metadata::SetSchemaMetadata;
+use crate::timestamp_converter::TimestampConverter;
 use crate::timestamp_router::TimestampRouter;
 use crate::topic_name_matches::TopicNameMatches;
 use crate::value_to_key::ValueToKey;
@@ -146,6 +147,7 @@ fn run(case: &Value, rows: &Rows) -> Result<(), Error> {
         "MaskField" => step::<MaskField>(class_name, &config, case, rows),
         "RegexRouter" => step::<RegexRouter>(class_name, &config, case, rows),
         "ReplaceField" => step::<ReplaceField>(class_name, &config, case, rows),
+        "TimestampConverter" => step::<TimestampConverter>(class_name, &config, case, rows),
         "TimestampRouter" => step::<TimestampRouter>(class_name, &config, case, rows),
         other => panic!("no transform {other}"),
     }

@@ -8,7 +8,7 @@ use airlock_sdk::{
 };
 
 use crate::part;
-use crate::schema::{REPLACE_NULL, replace_null_key};
+use crate::typed::{REPLACE_NULL, replace_null_key};
 use crate::{header_list, header_text};
 
 /// Kafka's `HeaderFrom`.

@@ -14,6 +14,7 @@ mod mask_field;
 mod regex_router;
 mod replace_field;
 mod set_schema_metadata;
+mod timestamp_converter;
 mod timestamp_router;
 mod value_to_key;
 
@@ -34,6 +35,7 @@ mod json_members;
 mod kept_nulls;
 mod number;
 mod part;
+mod plain;
 mod typed;
 
 airlock_sdk::export!(
@@ -51,8 +53,9 @@ airlock_sdk::export!(
         regex_router::RegexRouter,
         replace_field::ReplaceField,
         set_schema_metadata::SetSchemaMetadata,
-        value_to_key::ValueToKey,
+        timestamp_converter::TimestampConverter,
         timestamp_router::TimestampRouter,
+        value_to_key::ValueToKey,
     ],
     predicates: [
         has_header_key::HasHeaderKey,

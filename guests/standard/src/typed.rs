@@ -10,7 +10,7 @@ use airlock_sdk::{Batch, Config, ConfigKey, Edit, Error, Fields, Importance, Par
 use crate::kept_nulls::KeptNulls;
 
 /// The key that says whether nulls of fields with a default become the default.
-const REPLACE_NULL: &str = "replace.null.with.default";
+pub(crate) const REPLACE_NULL: &str = "replace.null.with.default";
 
 /// Describes the key that says whether nulls of fields with a default become the default.
 pub(crate) fn replace_null_key() -> ConfigKey {

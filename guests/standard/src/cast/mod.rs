@@ -6,14 +6,13 @@ mod spec;
 
 use std::rc::Rc;
 
-use airlock_sdk::data::{self, Datum, Derived, Field, Kind, Outcome, Schema, SchemaCache, Value};
-use airlock_sdk::{
-    Batch, BytesColumn, Cell, Config, ConfigKey, Description, Error, Fields, Form, Importance, Part, Transform,
-};
+use airlock_sdk::data::{self, Datum, Derived, Field, Kind, Outcome, Schema, Value};
+use airlock_sdk::{Batch, Config, ConfigKey, Description, Error, Fields, Importance, Part, Transform};
 
 use crate::json;
-use crate::part::{self, Nulls};
-use crate::schema::{self, FieldNulls};
+use crate::part;
+use crate::plain::PlainRows;
+use crate::typed::{self, Typed};
 use conversion::convert;
 use spec::{Spec, Target};
 
@@ -23,9 +22,8 @@ const PURPOSE: &str = "cast types";
 pub(crate) struct Cast {
     part: Part,
     spec: Spec,
-    schemas: SchemaCache,
+    typed: Typed,
     derived: Derived,
-    nulls: FieldNulls,
 }
 
 impl Transform for Cast {
@@ -45,7 +43,7 @@ impl Transform for Cast {
                      the whole key or value. Types are int8, int16, int32, int64, float32, float64, boolean and \
                      string.",
             ),
-            schema::replace_null_key(),
+            typed::replace_null_key(),
         ])
     }
 
@@ -54,18 +52,20 @@ impl Transform for Cast {
         Ok(Cast {
             part: part::of_class(class_name),
             spec: Spec::parse(&config.list("spec"))?,
-            schemas: SchemaCache::default(),
+            typed: Typed::configured(config)?,
             derived: Derived::default(),
-            nulls: FieldNulls::of(config)?,
         })
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
         let values = batch.part(self.part);
-        let plain = part::plain_rows(batch, self.part);
+        let plain = PlainRows::of(batch, self.part);
         match &self.spec {
-            Spec::Whole(target) => cast_whole(batch, values, &plain, *target)?,
-            Spec::Fields(targets) => cast_fields(batch, values, &plain, targets)?,
+            Spec::Whole(target) => plain.change_whole(|value| cast_plain(value, *target))?,
+            Spec::Fields(targets) => {
+                let changes: Vec<_> = targets.iter().map(|(field, target)| (field.as_str(), *target)).collect();
+                plain.change_fields(&changes, PURPOSE, |value, target| cast_plain(value, *target))?;
+            }
         }
         self.apply_with_schemas(values)
     }
@@ -73,15 +73,15 @@ impl Transform for Cast {
 
 impl Cast {
     fn apply_with_schemas(&mut self, values: Fields<'_>) -> Result<(), Error> {
-        let Cast { spec, schemas, derived, nulls, .. } = self;
-        data::apply(values, schemas, &data::typed_rows(&values), |_row, datum| {
+        let Cast { spec, typed, derived, .. } = self;
+        typed.apply(values, &data::typed_rows(&values), |_row, datum| {
             if datum.value.is_null() {
                 return Ok(Outcome::Keep);
             }
             let schema = derived.get(&datum.schema, |schema| cast_schema(schema, spec))?;
             let value = match spec {
-                Spec::Whole(target) => convert(Some(&datum.schema), datum.value, *target)?,
-                Spec::Fields(_) => cast_struct(datum, spec, *nulls)?,
+                Spec::Whole(target) => convert(Some(&datum.schema), datum.value.clone(), *target)?,
+                Spec::Fields(_) => cast_struct(datum, spec)?,
             };
             Ok(Outcome::Put(Datum { schema, value }))
         })
@@ -120,11 +120,10 @@ fn cast_field(field: &Field, spec: &Spec) -> Result<Field, String> {
     Ok(Field::new(&field.name, cast))
 }
 
-fn cast_struct(datum: Datum, spec: &Spec, nulls: FieldNulls) -> Result<Value, String> {
-    let fields = datum.schema.fields().unwrap_or_default();
-    let Value::Struct(values) = datum.value else { return Err(conversion::unsupported("STRUCT")) };
+fn cast_struct(datum: &Datum, spec: &Spec) -> Result<Value, String> {
+    let (fields, values) = typed::require_struct(datum, PURPOSE)?;
     let cast = fields.iter().zip(values).map(|(field, value)| {
-        let value = nulls.see(value, &field.schema);
+        let value = value.clone();
         match spec.of(&field.name) {
             Some(target) => convert(Some(&field.schema), value, target),
             None => Ok(value),
@@ -133,56 +132,6 @@ fn cast_struct(datum: Datum, spec: &Spec, nulls: FieldNulls) -> Result<Value, St
     cast.collect::<Result<_, _>>().map(Value::Struct)
 }
 
-fn cast_whole(batch: &Batch<'_>, values: Fields<'_>, rows: &[u32], target: Target) -> Result<(), Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let (column, rejected) = cast_column(&values.read_whole(Form::Json)?, rows, target);
-    values.write_whole(Form::Json, column)?;
-    reject(batch, &rejected)
-}
-
-fn cast_fields(batch: &Batch<'_>, values: Fields<'_>, rows: &[u32], targets: &[(String, Target)]) -> Result<(), Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let mut edit = part::edit_objects(Nulls::Pass, PURPOSE);
-    let mut rejected = Vec::new();
-    for (field, target) in targets {
-        let (column, refused) = cast_column(&values.read_json(field)?, rows, *target);
-        rejected.extend(refused);
-        // A field that isn't there is added, as null.
-        edit = edit.put(field, column);
-    }
-    values.edit_rows(rows, edit)?;
-    rejected.sort_by_key(|(row, _)| *row);
-    rejected.dedup_by_key(|(row, _)| *row);
-    reject(batch, &rejected)
-}
-
-/// Casts the texts of rows, and returns which can't be cast and why.
-fn cast_column(texts: &BytesColumn, rows: &[u32], target: Target) -> (BytesColumn, Vec<(u32, String)>) {
-    let mut cast = BytesColumn::with_capacity(texts.len(), texts.byte_size());
-    let mut rejected = Vec::new();
-    let mut wanted = rows.iter().copied().peekable();
-    for (row, cell) in (0..).zip(texts.iter()) {
-        let is_wanted = wanted.next_if_eq(&row).is_some();
-        match cell {
-            _ if !is_wanted => cast.push(Cell::<&[u8]>::Other),
-            Cell::Value(text) => match json::read(text).and_then(|value| convert(None, value, target)) {
-                Ok(value) => cast.push(Cell::Value(json::text(&value))),
-                Err(reason) => {
-                    rejected.push((row, reason));
-                    cast.push(Cell::<&[u8]>::Other);
-                }
-            },
-            Cell::Null | Cell::Absent => cast.push(Cell::<&[u8]>::Null),
-            Cell::Other => cast.push(Cell::<&[u8]>::Other),
-        }
-    }
-    (cast, rejected)
-}
-
-fn reject(batch: &Batch<'_>, rejected: &[(u32, String)]) -> Result<(), Error> {
-    rejected.iter().try_for_each(|(row, reason)| Ok(batch.reject(&[*row], reason)?))
+fn cast_plain(value: Value, target: Target) -> Result<String, String> {
+    convert(None, value, target).map(|value| json::text(&value))
 }

@@ -3,7 +3,7 @@
 mod parse;
 mod text;
 
-pub(crate) use parse::{double, float, integer};
+pub(crate) use parse::{digit, double, float, integer};
 pub(crate) use text::{of_double, of_float};
 
 /// Returns the low 64 bits of an integer in decimal digits, which is what Java's `BigInteger.longValue` gives.

@@ -7,6 +7,16 @@ pub(super) const CUTOVER: i64 = -141_427;
 const GREGORIAN_EPOCH: i64 = 719_468;
 const JULIAN_EPOCH: i64 = 719_470;
 
+/// The year of the cut-over.
+pub(super) const CUTOVER_YEAR: i64 = 1582;
+
+/// One of the two calendars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    Gregorian,
+    Julian,
+}
+
 /// A day of a year (1 BC is 0), of a month from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Date {
@@ -29,6 +39,15 @@ pub(super) fn day(date: Date) -> i64 {
 /// Returns the day of the week, from Sunday as 0.
 pub(super) fn weekday(day: i64) -> i64 {
     (day + 4).rem_euclid(7)
+}
+
+/// Returns the first day of a month, from 1, by one of the calendars.
+pub(super) fn first_of_month(year: i64, month: i64, rule: Rule) -> i64 {
+    let date = Date { year, month, day: 1 };
+    match rule {
+        Rule::Gregorian => day_gregorian(date),
+        Rule::Julian => day_julian(date),
+    }
 }
 
 /// Returns 1 January of a year.

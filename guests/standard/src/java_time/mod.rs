@@ -2,7 +2,9 @@
 
 mod calendar;
 mod format;
+mod parse;
 mod pattern;
+mod resolve;
 
 /// The milliseconds of a day.
 pub(crate) const DAY: i64 = 86_400_000;
@@ -39,10 +41,27 @@ impl Format {
         Ok(Format { items })
     }
 
+    /// Reads the moment that a text begins with. `century` is where the hundred years of
+    /// years of two digits begin: [`century`].
+    ///
+    /// # Errors
+    /// There is none; says why, if there is more to say than that.
+    pub(crate) fn parse(&self, text: &str, century: i64) -> Result<i64, Option<String>> {
+        parse::parse(&self.items, text, century)
+    }
+
     /// Returns a moment, in milliseconds since 1970, in text.
     pub(crate) fn format(&self, moment: i64) -> String {
         format::format(&self.items, moment)
     }
+}
+
+/// Returns where the hundred years begin that Java puts years of two digits into: eighty years before `now`.
+pub(crate) fn century(now: i64) -> i64 {
+    let date = calendar::date(now.div_euclid(DAY));
+    let leap = calendar::new_year(date.year - 79) - calendar::new_year(date.year - 80) == 366;
+    let day = if (date.month, date.day) == (2, 29) && !leap { 28 } else { date.day };
+    calendar::day(calendar::Date { year: date.year - 80, day, ..date }) * DAY + now.rem_euclid(DAY)
 }
 
 /// Returns a moment as Connect writes it where nobody chose a format (`Values.dateFormatFor`): a time before the
@@ -54,4 +73,26 @@ pub(crate) fn text(moment: i64) -> String {
         _ => "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
     };
     Format::new(pattern).map(|format| format.format(moment)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-23, so that years of two digits are from 1946-11-23 on.
+    const NOW: i64 = 1_795_453_200_000;
+
+    fn read(pattern: &str, text: &str) -> Option<i64> {
+        Format::new(pattern).unwrap().parse(text, century(NOW)).ok()
+    }
+
+    #[test]
+    fn contradictions_and_numbers_out_of_range_are_settled_as_in_java() {
+        assert_eq!(read("YYYY-'W'ww-u", "1581-W4-080-2"), Some(-12_266_035_200_000));
+        assert_eq!(read("yyMMdd", "32 32-Mon UTC--08 "), Some(1_961_798_400_000));
+        assert_eq!(read("yyyy w EEE", "1584 1E38 Wed"), Some(1_298_785_928_342_400_000));
+        assert_eq!(read("yyyyMMddHHmmss", "1582 100000 32-a 0 "), Some(-12_243_311_968_000));
+        assert_eq!(read("yyMMdd", "99 -08-Mon "), None);
+        assert_eq!(read("z", "PST"), None);
+    }
 }

@@ -1,0 +1,87 @@
+//! Rows without a schema, changed value by value.
+
+use airlock_sdk::data::Value;
+use airlock_sdk::{Batch, BytesColumn, Cell, Error, Fields, Form, Part};
+
+use crate::json;
+use crate::part::{self, Nulls};
+
+/// The rows of a part that have no schema.
+pub(crate) struct PlainRows<'a> {
+    batch: Batch<'a>,
+    values: Fields<'a>,
+    rows: Vec<u32>,
+}
+
+type Rejected = Vec<(u32, String)>;
+
+impl<'a> PlainRows<'a> {
+    pub(crate) fn of(batch: &Batch<'a>, part: Part) -> Self {
+        PlainRows { batch: *batch, values: batch.part(part), rows: part::plain_rows(batch, part) }
+    }
+
+    /// Puts JSON in place of whole values; nulls stay. A reason that `change` returns rejects the row.
+    pub(crate) fn change_whole(&self, change: impl Fn(Value) -> Result<String, String>) -> Result<(), Error> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let (column, rejected) = self.changed(&self.values.read_whole(Form::Json)?, Cell::Other, change);
+        self.values.write_whole(Form::Json, column)?;
+        self.reject(&rejected)
+    }
+
+    /// Puts JSON in place of fields; a field that is null stays so, and one that isn't there is added as null. Values
+    /// that are no objects are rejected, but null passes.
+    pub(crate) fn change_fields<T>(
+        &self,
+        fields: &[(&str, T)],
+        purpose: &str,
+        change: impl Fn(Value, &T) -> Result<String, String>,
+    ) -> Result<(), Error> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let mut edit = part::edit_objects(Nulls::Pass, purpose);
+        let mut rejected = Vec::new();
+        for (field, how) in fields {
+            let texts = self.values.read_json(*field)?;
+            let (column, refused) = self.changed(&texts, Cell::Null, |value| change(value, how));
+            rejected.extend(refused);
+            edit = edit.put(*field, column);
+        }
+        self.values.edit_rows(&self.rows, edit)?;
+        rejected.sort_by_key(|(row, _)| *row);
+        rejected.dedup_by_key(|(row, _)| *row);
+        self.reject(&rejected)
+    }
+
+    fn changed(
+        &self,
+        texts: &BytesColumn,
+        null: Cell<&[u8]>,
+        change: impl Fn(Value) -> Result<String, String>,
+    ) -> (BytesColumn, Rejected) {
+        let mut changed = BytesColumn::with_capacity(texts.len(), texts.byte_size());
+        let mut rejected = Vec::new();
+        let mut wanted = self.rows.iter().copied().peekable();
+        for (row, cell) in (0..).zip(texts.iter()) {
+            let is_wanted = wanted.next_if_eq(&row).is_some();
+            match cell {
+                Cell::Value(b"null") | Cell::Null | Cell::Absent if is_wanted => changed.push(null),
+                Cell::Value(text) if is_wanted => match json::read(text).and_then(&change) {
+                    Ok(json) => changed.push(Cell::Value(json)),
+                    Err(reason) => {
+                        rejected.push((row, reason));
+                        changed.push(Cell::<&[u8]>::Other);
+                    }
+                },
+                _ => changed.push(Cell::<&[u8]>::Other),
+            }
+        }
+        (changed, rejected)
+    }
+
+    fn reject(&self, rejected: &[(u32, String)]) -> Result<(), Error> {
+        rejected.iter().try_for_each(|(row, reason)| Ok(self.batch.reject(&[*row], reason)?))
+    }
+}

@@ -11,9 +11,13 @@
 use std::iter;
 use std::time::Instant;
 
+use airlock::plugin::limits::Limits;
 use airlock_tests::oracle::case::{Answer, Case, Outcome, Question, Verdict};
 use airlock_tests::oracle::client::Oracle;
 use airlock_tests::oracle::draw::{FAMILIES, Family};
+use airlock_tests::oracle::ours;
+use airlock_tests::oracle::trial::Trial;
+use airlock_tests::sandbox::Sandbox;
 use serde_json::{Value, json};
 
 const CASES: u64 = 300;
@@ -179,4 +183,36 @@ fn drawn_cases_of_each_family_mostly_work_and_sometimes_fail() {
         assert!(share.effective * 3 >= CASES, "{family:?} is too wild: {share:?}");
         assert!(NEVER_FAIL.contains(&family.name) || share.failed * 20 >= CASES, "{family:?} is too tame: {share:?}");
     }
+}
+
+/// How many records of each family both sides must be compared on, at least. Drawn are as many cases as above;
+/// `just oracle` draws more.
+const COMPARED: usize = 200;
+
+#[tokio::test]
+async fn transforms_and_predicates_do_what_kafka_s_do() {
+    let sandbox = Sandbox::open(Limits::default()).unwrap().with_built_in().await.unwrap();
+    let mut trial = Trial { sandbox: &sandbox, oracle: Oracle::start().unwrap() };
+    let mut differences = Vec::new();
+    for family in FAMILIES.into_iter().filter(|family| ours::is_there(&sandbox, &family.draw(SEED, 0))) {
+        let cases = (0..CASES).map(|number| family.draw(SEED, number)).collect();
+        let tally = trial.run(cases).await.unwrap();
+        println!("{:22} {} compared, {} excluded", family.name, tally.compared, tally.excluded);
+        assert!(tally.compared >= COMPARED, "{family:?}: too few can be compared: {tally:?}");
+        differences.extend(tally.found);
+    }
+    assert!(differences.is_empty(), "{} differ: {:#?}", differences.len(), differences.first());
+}
+
+/// Cases that differed once.
+const DIFFERED: &str = include_str!("../oracle/differed.jsonl");
+
+#[tokio::test]
+async fn what_differed_once_does_not_differ_again() {
+    let sandbox = Sandbox::open(Limits::default()).unwrap().with_built_in().await.unwrap();
+    let mut trial = Trial { sandbox: &sandbox, oracle: Oracle::start().unwrap() };
+    let cases: Vec<Case> = DIFFERED.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(cases.len() > 10);
+    let tally = trial.run(cases).await.unwrap();
+    assert!(tally.found.is_empty(), "{} differ: {:#?}", tally.found.len(), tally.found.first());
 }

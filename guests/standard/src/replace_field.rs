@@ -51,7 +51,7 @@ impl Transform for ReplaceField {
         let fields = Fields {
             exclude: config.list("exclude"),
             include: config.list("include"),
-            renames: renames.iter().map(|mapping| parse_rename(mapping)).collect::<Result<_, _>>()?,
+            renames: last_of_each(renames.iter().map(|mapping| parse_rename(mapping)).collect::<Result<_, _>>()?),
         };
         let edit = fields.edit();
         let part = part::of_class(class_name);
@@ -83,6 +83,14 @@ fn parse_rename(mapping: &str) -> Result<(String, String), Error> {
     }
 }
 
+/// Leaves the last mapping of each name, as the map does that Kafka makes of them.
+fn last_of_each(renames: Vec<(String, String)>) -> Vec<(String, String)> {
+    let is_last = |(index, (name, _)): &(usize, &(String, String))| {
+        !renames.iter().skip(index + 1).any(|(later, _)| later == name)
+    };
+    renames.iter().enumerate().filter(is_last).map(|(_, mapping)| mapping.clone()).collect()
+}
+
 impl Fields {
     /// Returns the edit that leaves out and renames: renames last, since Kafka decides by old names.
     fn edit(&self) -> Edit {
@@ -108,8 +116,7 @@ impl Fields {
     }
 
     fn renamed<'a>(&'a self, name: &'a str) -> &'a str {
-        // The last mapping of a name counts, as in the map that Kafka makes of them.
-        self.renames.iter().rfind(|(old, _)| old == name).map_or(name, |(_, new)| new)
+        self.renames.iter().find(|(old, _)| old == name).map_or(name, |(_, new)| new)
     }
 
     /// Returns the name that a field of this new name had. The last mapping to it counts.

@@ -8,6 +8,7 @@ pub mod bridge;
 pub mod case;
 pub mod client;
 pub mod compare;
+pub mod listed;
 pub mod ours;
 pub mod trial;
 

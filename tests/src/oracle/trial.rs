@@ -7,6 +7,7 @@ use super::bridge::{Bridge, Bytes};
 use super::case::{Answer, Case, Failure, Outcome, Question, Verdict};
 use super::client::Oracle;
 use super::compare::{self, Difference};
+use super::listed;
 use super::notation::{Header, Record, Typed};
 use super::ours::{self, Fate, Raw};
 use crate::sandbox::Sandbox;
@@ -185,7 +186,12 @@ impl Tally {
                 return;
             }
             (Err(wanted), Ok(_)) => return self.refused(case, wanted, "nothing against the configuration"),
-            (Ok(wanted), Err(found)) if is_listed(&found) => {
+            // What fails on each record is refused before there is any.
+            (Ok(wanted), Err(_)) if wanted.iter().all(|made| matches!(made, Some(Outcome::Error(_)))) => {
+                self.compared += wanted.len();
+                return;
+            }
+            (Ok(wanted), Err(found)) if listed::is_refusal(&found) => {
                 self.excluded += wanted.len();
                 return;
             }
@@ -197,8 +203,9 @@ impl Tally {
                 self.excluded += 1;
                 continue;
             };
+            let is_listed = listed::is_outcome(case, record, &found);
             self.compared += 1;
-            if let Some(difference) = difference(wanted, found) {
+            if let Some(difference) = difference(wanted, found).filter(|_| !is_listed) {
                 let mut case = case.clone();
                 set_records(&mut case, vec![record.clone()]);
                 self.found.push(Found { case, difference });
@@ -212,12 +219,6 @@ impl Tally {
         let difference = Difference { path: "configuration".to_owned(), wanted, found: who.to_owned() };
         self.found.push(Found { case: case.clone(), difference });
     }
-}
-
-/// Tells whether Airlock refuses a configuration for a reason that docs/compatibility.md gives: patterns that it
-/// can't match exactly as Java does.
-fn is_listed(failure: &Failure) -> bool {
-    failure.message.as_ref().is_some_and(|words| words.contains("can't be used here"))
 }
 
 /// Two errors are alike: the reason is for people, and Airlock's exceptions are all one class. The error's words

@@ -50,7 +50,7 @@ impl Transform for ExtractField {
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
         let fields = batch.part(self.part);
         let rows = Rows::of(batch, self.part);
-        if !rows.plain.is_empty() {
+        if rows.has_plain() {
             self.extract_plain(batch, fields, &rows)?;
         }
         self.extract_typed(fields, &rows.typed)
@@ -58,11 +58,11 @@ impl Transform for ExtractField {
 }
 
 impl ExtractField {
-    fn extract_plain(&self, batch: &Batch<'_>, fields: Fields<'_>, rows: &Rows) -> Result<(), Error> {
+    fn extract_plain(&self, batch: &Batch<'_>, fields: Fields<'_>, rows: &Rows<'_>) -> Result<(), Error> {
         rows.edit_plain(fields, &self.objects)?;
         let kinds = fields.kinds();
         let mut objects = vec![false; kinds.len()];
-        for row in rows.plain.iter().map(|row| *row as usize) {
+        for row in rows.plain().into_iter().map(|row| row as usize) {
             if let Some(object) = objects.get_mut(row) {
                 *object = kinds.get(row) == Some(&ValueKind::Object);
             }

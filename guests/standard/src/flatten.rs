@@ -51,7 +51,7 @@ impl Transform for Flatten {
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
         let fields = batch.part(self.part);
         let rows = Rows::of(batch, self.part);
-        if !rows.plain.is_empty() {
+        if rows.has_plain() {
             rows.edit_plain(fields, &self.objects)?;
             self.flatten_plain(fields, &rows)?;
         }
@@ -70,8 +70,8 @@ impl Transform for Flatten {
 }
 
 impl Flatten {
-    fn flatten_plain(&self, fields: Fields<'_>, rows: &Rows) -> Result<(), Error> {
-        let mut plain = rows.plain.iter().copied().peekable();
+    fn flatten_plain(&self, fields: Fields<'_>, rows: &Rows<'_>) -> Result<(), Error> {
+        let mut plain = rows.plain().into_iter().peekable();
         let mut column = BytesColumn::default();
         for (row, cell) in (0..).zip(fields.read_whole(Form::Json)?.iter()) {
             let is_plain = plain.next_if_eq(&row).is_some();

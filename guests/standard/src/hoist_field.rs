@@ -40,7 +40,7 @@ impl Transform for HoistField {
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
         let fields = batch.part(self.part);
         let rows = Rows::of(batch, self.part);
-        if !rows.plain.is_empty() {
+        if rows.has_plain() {
             self.hoist_plain(fields, &rows)?;
         }
         let Self { field, typed, hoisted, .. } = self;
@@ -58,8 +58,8 @@ impl Transform for HoistField {
 }
 
 impl HoistField {
-    fn hoist_plain(&self, fields: Fields<'_>, rows: &Rows) -> Result<(), Error> {
-        let mut plain = rows.plain.iter().copied().peekable();
+    fn hoist_plain(&self, fields: Fields<'_>, rows: &Rows<'_>) -> Result<(), Error> {
+        let mut plain = rows.plain().into_iter().peekable();
         let mut column = BytesColumn::default();
         let mut json = Vec::new();
         for (row, cell) in (0..).zip(fields.read_whole(Form::Json)?.iter()) {

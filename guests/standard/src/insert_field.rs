@@ -106,7 +106,7 @@ impl Transform for InsertField {
             self.reject_sources(batch)?;
         }
         let rows = Rows::of(batch, self.part);
-        if !rows.plain.is_empty() {
+        if rows.has_plain() {
             rows.edit_plain(batch.part(self.part), &self.edit(batch))?;
         }
         if rows.typed.is_empty() {

@@ -20,21 +20,30 @@ pub(crate) fn replace_null_key() -> ConfigKey {
 }
 
 /// The rows of a batch, by whether their key or value has a schema; ascending.
-pub(crate) struct Rows {
+pub(crate) struct Rows<'a> {
     pub(crate) typed: Vec<u32>,
-    pub(crate) plain: Vec<u32>,
+    batch: &'a Batch<'a>,
 }
 
-impl Rows {
-    pub(crate) fn of(batch: &Batch<'_>, part: Part) -> Self {
-        let typed = data::typed_rows(&batch.part(part));
-        let plain = (0..batch.rows() as u32).filter(|row| typed.binary_search(row).is_err());
-        Rows { plain: plain.collect(), typed }
+impl<'a> Rows<'a> {
+    pub(crate) fn of(batch: &'a Batch<'a>, part: Part) -> Self {
+        Rows { typed: data::typed_rows(&batch.part(part)), batch }
+    }
+
+    /// Returns the rows without a schema.
+    pub(crate) fn plain(&self) -> Vec<u32> {
+        let mut typed = self.typed.iter().copied().peekable();
+        (0..self.batch.rows() as u32).filter(|row| typed.next_if_eq(row).is_none()).collect()
+    }
+
+    /// Tells whether there are rows without a schema.
+    pub(crate) fn has_plain(&self) -> bool {
+        self.typed.is_empty() || self.typed.len() < self.batch.rows()
     }
 
     /// Edits the rows without a schema.
     pub(crate) fn edit_plain(&self, fields: Fields<'_>, edit: &Edit) -> Result<(), Error> {
-        let edited = if self.typed.is_empty() { fields.edit(edit) } else { fields.edit_rows(&self.plain, edit) };
+        let edited = if self.typed.is_empty() { fields.edit(edit) } else { fields.edit_rows(&self.plain(), edit) };
         Ok(edited?)
     }
 }

@@ -62,7 +62,7 @@ impl Transform for ValueToKey {
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
         let rows = Rows::of(batch, Part::Value);
-        if !rows.plain.is_empty() {
+        if rows.has_plain() {
             rows.edit_plain(batch.value(), &self.objects)?;
             self.write_plain(batch, &rows)?;
         }
@@ -71,10 +71,10 @@ impl Transform for ValueToKey {
 }
 
 impl ValueToKey {
-    fn write_plain(&self, batch: &Batch<'_>, rows: &Rows) -> Result<(), Error> {
+    fn write_plain(&self, batch: &Batch<'_>, rows: &Rows<'_>) -> Result<(), Error> {
         let kinds = batch.value().kinds();
         let is_object = |row: &u32| kinds.get(*row as usize) == Some(&ValueKind::Object);
-        let objects: Vec<u32> = rows.plain.iter().copied().filter(is_object).collect();
+        let objects: Vec<u32> = rows.plain().into_iter().filter(is_object).collect();
         let mut keys: Vec<Vec<u8>> = vec![Vec::new(); batch.rows()];
         for (name, prefix) in self.names.iter().zip(&self.prefixes) {
             for (key, cell) in keys.iter_mut().zip(batch.value().read_json(name)?.iter()) {

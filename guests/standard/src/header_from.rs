@@ -8,7 +8,7 @@ use airlock_sdk::{
 };
 
 use crate::part;
-use crate::typed::{REPLACE_NULL, replace_null_key};
+use crate::typed::{self, REPLACE_NULL, replace_null_key};
 use crate::{header_list, header_text};
 
 /// Kafka's `HeaderFrom`.
@@ -117,10 +117,7 @@ impl Plan {
     /// Returns the texts of the fields of a row with a schema.
     fn typed_texts(&self, datum: &Datum) -> Result<Texts, String> {
         let purpose = self.purpose();
-        if !matches!(datum.value, Value::Struct(_)) {
-            let found = class_of(&datum.value);
-            return Err(format!("Only Struct objects supported for [{purpose}], found: {found}"));
-        }
+        typed::require_struct(datum, purpose)?;
         let texts = self.fields.iter().map(|name| {
             // Kafka's reason is a null pointer.
             let (index, field) = datum
@@ -178,26 +175,5 @@ impl Plan {
         let moved = self.fields.iter().filter(|_| self.operation == Operation::Move);
         let edit = moved.fold(edit, |edit, name| edit.remove(Path::from([name.as_str()])));
         Ok(values.edit_rows(&plain, edit)?)
-    }
-}
-
-/// Returns the class that a value has in Kafka Connect.
-fn class_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Int8(_) => "java.lang.Byte",
-        Value::Int16(_) => "java.lang.Short",
-        Value::Int32(_) => "java.lang.Integer",
-        Value::Int64(_) => "java.lang.Long",
-        Value::Float32(_) => "java.lang.Float",
-        Value::Float64(_) => "java.lang.Double",
-        Value::Boolean(_) => "java.lang.Boolean",
-        Value::String(_) => "java.lang.String",
-        Value::Bytes(_) => "[B",
-        Value::Array(_) => "java.util.ArrayList",
-        Value::Map(_) => "java.util.HashMap",
-        Value::Struct(_) => "org.apache.kafka.connect.data.Struct",
-        Value::Decimal(_) => "java.math.BigDecimal",
-        Value::Moment(_) => "java.util.Date",
     }
 }

@@ -88,8 +88,10 @@ impl TransformGuest {
     }
 
     async fn ready(&mut self) -> Result<&mut Instance, CallError> {
-        let steps = self.steps.iter().map(step_in).collect();
-        configured(&mut self.guest, steps).await
+        if self.guest.alive().is_none() {
+            configure(&mut self.guest, self.steps.iter().map(step_in).collect()).await?;
+        }
+        self.guest.started()
     }
 
     async fn try_apply(&mut self, batch: Batch, section: Section) -> (Batch, Result<(), CallError>) {
@@ -147,8 +149,11 @@ impl Transform for TransformGuest {
 
 impl Elsewhere {
     async fn ready(&mut self) -> Result<&mut Instance, CallError> {
-        let Configured { class, config } = self.predicate.clone();
-        configured(&mut self.guest, vec![Step { plugin: class, config, predicate: None }]).await
+        if self.guest.alive().is_none() {
+            let Configured { class, config } = self.predicate.clone();
+            configure(&mut self.guest, vec![Step { plugin: class, config, predicate: None }]).await?;
+        }
+        self.guest.started()
     }
 
     /// Asks which of the live rows the step takes, ascending.
@@ -189,24 +194,22 @@ fn taken(rows: Vec<u32>, live: u32, choice: Choice) -> Result<Vec<u32>, CallErro
     Ok((0..live).filter(|row| chosen.next_if_eq(row).is_none()).collect())
 }
 
-async fn configured(guest: &mut Guest, steps: Vec<Step>) -> Result<&mut Instance, CallError> {
-    if guest.alive().is_none() {
-        let instance = guest.renew().await?;
-        let configured = instance
-            .call("plugin.configure", |store, exports| {
-                Box::pin(async move { exports.plugin.call_configure(store, &steps).await })
-            })
-            .await;
-        if let Err(error) = configured {
-            guest.end();
-            // No row was seen yet, and none is to blame.
-            return Err(match error {
-                CallError::Trapped(words) => CallError::Fatal(words),
-                error => error,
-            });
+/// Makes a fresh instance and configures it.
+async fn configure(guest: &mut Guest, steps: Vec<Step>) -> Result<(), CallError> {
+    let instance = guest.renew().await?;
+    let configured = instance
+        .call("plugin.configure", |store, exports| {
+            Box::pin(async move { exports.plugin.call_configure(store, &steps).await })
+        })
+        .await;
+    configured.map_err(|error| {
+        guest.end();
+        // No row was seen yet, and none is to blame.
+        match error {
+            CallError::Trapped(words) => CallError::Fatal(words),
+            error => error,
         }
-    }
-    guest.started()
+    })
 }
 
 /// Names steps, for errors.

@@ -1,5 +1,6 @@
 //! What guests read and set of where rows go: topics, partitions, timestamps and headers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Batch;
@@ -54,16 +55,25 @@ impl Batch {
         Ok(())
     }
 
-    /// Rejects the rows whose new name can't be a topic's: records make such names, so no guest is to blame.
+    /// Rejects the rows whose new name can't be a topic's: records make such names, so no guest is to blame. After an
+    /// error none is rejected.
     fn reject_illegal(&mut self, topics: &TopicColumn, view: &[u32]) -> Result<(), BatchError> {
-        for (index, name) in (0..).zip(&topics.names).filter(|(_, name)| !is_legal(name)) {
-            let of_name = |(row, of): (&u32, &u32)| (*of == index).then_some(*row);
-            let rows: Vec<u32> = view.iter().zip(&topics.rows).filter_map(of_name).collect();
-            if !rows.is_empty() {
-                self.reject_rows(&rows, illegal(name))?;
+        let mut illegal_rows: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        let is_illegal: Vec<bool> = topics.names.iter().map(|name| !is_legal(name)).collect();
+        for (row, index) in view.iter().zip(&topics.rows) {
+            if is_illegal.get(*index as usize) == Some(&true) {
+                illegal_rows.entry(*index).or_default().push(*row);
             }
         }
-        Ok(())
+        let before = self.rows.clone();
+        let done = illegal_rows.into_iter().try_for_each(|(index, rows)| {
+            let name = topics.names.get(index as usize).map_or("", String::as_str);
+            self.reject_rows(&rows, illegal(name))
+        });
+        if done.is_err() {
+            self.rows = before;
+        }
+        done
     }
 
     /// Returns the partition of each row; -1 where a source row has none.
@@ -193,9 +203,13 @@ pub(super) fn check_topics(topics: &TopicColumn, rows: usize) -> Result<(), Batc
     Ok(())
 }
 
+/// How many characters of a name are shown; legal ones have fewer.
+const SHOWN: usize = 300;
+
 /// Says that a name can't be a topic's.
 pub(super) fn illegal(name: &str) -> String {
-    format!("{name:?} can't be a topic of Kafka: 1 to 249 letters, digits, dots, underscores and hyphens are legal")
+    let shown: String = name.chars().take(SHOWN).collect();
+    format!("{shown:?} can't be a topic of Kafka: 1 to 249 letters, digits, dots, underscores and hyphens are legal")
 }
 
 /// Checks a column of numbers.

@@ -1,10 +1,12 @@
 //! Changes one field of an object's text, however deep, and leaves all other text as it is. For whole rows
 //! of many, `payloads` has a faster way; this one is for what lies below and for repeated keys.
 
+use std::collections::HashSet;
+
 use super::super::columns::ValueKind;
 use super::object::{Member, last_member, members, names};
 use super::scan::kind;
-use super::text::append_quoted;
+use super::text::{append_quoted, unescaped};
 
 /// What a choice by kind comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub(in super::super) enum Leaf<'a> {
     /// Gives it another name; a field that has the name already goes.
     Rename(&'a [u8]),
     /// Keeps only the fields of these names in it, if it is an object.
-    Retain(&'a [String]),
+    Retain(&'a HashSet<Vec<u8>>),
     /// Does what its kind calls for.
     Choose(&'a dyn Fn(ValueKind) -> Choice<'a>),
 }
@@ -205,7 +207,7 @@ fn retain(object: &[u8], leaf: &Leaf<'_>, out: &mut Vec<u8>) -> Rewritten {
     let mut writer = Writer::new(object, out);
     let mut changed = false;
     for member in members(object) {
-        if kept.iter().any(|name| names(member.key_in(object), name.as_bytes())) {
+        if kept.contains(&*unescaped(member.key_in(object))) {
             writer.keep(&member);
         } else {
             writer.skip();

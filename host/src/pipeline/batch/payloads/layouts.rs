@@ -2,6 +2,8 @@
 //! objects had the same keys and met the same changes share one. A change to a field of all rows is then a
 //! new layout and a number per row. Does not hold values, except constants; see `arena`.
 
+use std::collections::HashSet;
+
 use super::arena::Span;
 use super::shapes::NONE;
 
@@ -108,7 +110,7 @@ impl Layouts {
     }
 
     /// Returns the layout that rows of `layout` have when only their fields of these names stay.
-    pub(super) fn retain(&mut self, layout: u32, names: &[u32]) -> u32 {
+    pub(super) fn retain(&mut self, layout: u32, names: &HashSet<u32>) -> u32 {
         let fields = self.fields(layout);
         let kept: Vec<Field> = fields.iter().filter(|field| names.contains(&field.name)).copied().collect();
         if kept.len() == fields.len() { layout } else { self.add_derived(kept) }

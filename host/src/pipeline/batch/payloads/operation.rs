@@ -1,6 +1,8 @@
 //! Checks the changes that a guest asks for, before any is made: texts must be JSON, columns must fit. What
 //! the changes then do is in `change`.
 
+use std::collections::HashSet;
+
 use super::super::columns::{BatchError, EditOperation, FieldChange, FieldValue, KindOutcome, ValueKind};
 use super::super::json::{DEPTH_LIMIT, append_quoted, trimmed_value};
 use super::Payloads;
@@ -42,7 +44,8 @@ pub(super) enum Change {
     Remove,
     Rename(String),
     ByKind([Outcome; KINDS]),
-    Retain(Vec<String>),
+    /// A guest may name many, and rows may have many fields.
+    Retain(HashSet<Vec<u8>>),
 }
 
 pub(super) enum Values {
@@ -107,7 +110,7 @@ impl Payloads {
                 self.arena.charge((name.len() * rows) as u64)?;
                 Change::Rename(name)
             }
-            FieldChange::Retain(names) => Change::Retain(names),
+            FieldChange::Retain(names) => Change::Retain(names.into_iter().map(String::into_bytes).collect()),
             FieldChange::ByKind(outcomes) => {
                 let mut table = [None; KINDS];
                 for (kind, outcome) in outcomes {

@@ -15,8 +15,9 @@ pub(super) const ROOT: u32 = 0;
 /// How many names, or children of a node, are compared one by one; more are looked up by hash.
 const FEW: usize = 16;
 
-/// How many nodes and names are kept for the next batch.
+/// How many nodes and names are kept for the next batch, and how many bytes they have.
 const MOST_KEPT: usize = 500;
+const MOST_KEPT_BYTES: usize = 64 << 10;
 
 /// The distinct names of fields, unescaped.
 #[derive(Default)]
@@ -119,7 +120,8 @@ impl Shapes {
     /// Keeps what was seen for rows to come, with the layouts that stay, unless it is much.
     pub(super) fn reset(&mut self, layouts: &mut Layouts) {
         let Shapes { nodes, glue, edges: _, names } = self;
-        if nodes.len() > MOST_KEPT || names.texts.len() > MOST_KEPT || glue.len() > MOST_KEPT * size_of::<Node>() {
+        let bytes = || glue.len() + names.texts.iter().map(|text| text.len()).sum::<usize>();
+        if nodes.len() > MOST_KEPT || names.texts.len() > MOST_KEPT || bytes() > MOST_KEPT_BYTES {
             *layouts = Layouts::default();
             *self = Shapes::default();
             return;
@@ -266,5 +268,22 @@ impl Shapes {
         if let Some(node) = self.nodes.get_mut(node as usize) {
             node.layout = layout;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_not_kept_for_the_next_batch() {
+        let mut shapes = Shapes::default();
+        shapes.names.intern(b"short");
+        shapes.reset(&mut Layouts::default());
+        assert!(shapes.names.find(b"short").is_some());
+        let long = vec![b'x'; 1 << 20];
+        shapes.names.intern(&long);
+        shapes.reset(&mut Layouts::default());
+        assert!(shapes.names.find(&long).is_none());
     }
 }

@@ -1,5 +1,7 @@
 //! Makes a checked change whose path is empty: it is about whole keys and values.
 
+use std::collections::HashSet;
+
 use super::layouts::{LEAVE, NO_OBJECT};
 use super::operation::{Change, KINDS, Operation, Outcome, Refusal, Target, kind_index};
 use super::shapes::NONE;
@@ -31,8 +33,9 @@ impl Payloads {
         refused.collect()
     }
 
-    fn retain(&mut self, names: &[String], targets: &[Target]) -> Vec<(u32, Refusal)> {
-        let names: Vec<u32> = names.iter().map(|name| self.shapes.names.intern(name.as_bytes())).collect();
+    fn retain(&mut self, names: &HashSet<Vec<u8>>, targets: &[Target]) -> Vec<(u32, Refusal)> {
+        // Names that nobody used before are of no row.
+        let names: HashSet<u32> = names.iter().filter_map(|name| self.shapes.names.find(name)).collect();
         let mut next = vec![NONE; self.layouts.len()];
         let mut refused = Vec::new();
         for target in targets {

@@ -149,6 +149,17 @@ fn many_fields_do_not_take_quadratic_time() {
 }
 
 #[test]
+fn many_names_to_retain_do_not_take_quadratic_time() {
+    let started = Instant::now();
+    let names: Vec<String> = (0..400_000).map(|name| format!("n{name}")).collect();
+    let fields: Vec<String> = (0..100_000).map(|field| format!("\"f{field}\":{field}")).collect();
+    let row = format!("{{{},\"n7\":{{{},\"n8\":1}}}}", fields.join(","), fields.join(","));
+    let retain = |path: &[&str]| operation(path, FieldChange::Retain(names.clone()));
+    assert_eq!(edited(&[&row], vec![retain(&[]), retain(&["n7"])]), [r#"{"n7":{"n8":1}}"#]);
+    assert!(started.elapsed() < LONG);
+}
+
+#[test]
 fn many_operations_on_many_shapes_free_what_they_leave() {
     let rows: Vec<String> =
         (0..200).map(|row| format!("{{{}\"z\":{row}}}", format!("\"k{row}\":1,").repeat(100))).collect();

@@ -29,6 +29,26 @@ fn topics_are_set_by_row_and_originals_stay() {
 }
 
 #[test]
+fn many_names_that_kafka_forbids_do_not_take_quadratic_time() {
+    let started = std::time::Instant::now();
+    let names: Vec<String> = (0..2_000_000).map(|name| format!("{name}/")).collect();
+    let mut batch = opened(50_000);
+    batch.set_topics(TopicColumn { names, rows: (0..50_000).rev().collect() }).unwrap();
+    batch.commit_call();
+    assert_eq!(rejections(&batch).len(), 50_000);
+    assert!(started.elapsed() < std::time::Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_refused_column_of_topics_has_rejected_no_row() {
+    let names: Vec<String> = (0..150_000).map(|name| format!("{name}{}", "/".repeat(1_000))).collect();
+    let mut batch = opened(150_000);
+    assert!(is_invalid(batch.set_topics(TopicColumn { names, rows: (0..150_000).collect() })));
+    batch.commit_call();
+    assert_eq!((rejections(&batch).len(), batch.live_rows()), (0, 150_000));
+}
+
+#[test]
 fn rows_with_names_that_kafka_forbids_are_rejected() {
     let long = "a".repeat(250);
     for name in ["", ".", "..", "a/b", "a b", "é", "a\0", &long] {

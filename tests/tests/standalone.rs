@@ -257,8 +257,8 @@ fn a_file_outside_of_the_grants_is_refused_with_its_key() -> Result<()> {
     let worker = files.start()?;
     let dots = format!("{}/../../etc/passwd", files.path("sub"));
     for (path, words) in [
-        ("/etc/passwd", "/etc is outside of airlock.grant.directories"),
-        ("relative", "is no absolute path without '..'"),
+        ("/etc/passwd", "/etc/passwd is outside of airlock.grant.directories"),
+        ("relative", "relative is no absolute path without '..'"),
         (&dots, "is no absolute path without '..'"),
     ] {
         let config = json!({ "connector.class": SOURCE, "file": path, "topic": "t" });

@@ -44,10 +44,7 @@ impl FilePolicy {
     /// # Errors
     /// The path isn't absolute, or lies beneath no root.
     pub fn file(&self, file: &Path, access: Access) -> Result<DirectoryGrant, GrantError> {
-        let Some(directory) = file.parent() else {
-            return Err(GrantError::NotAbsolute(file.display().to_string()));
-        };
-        self.directory(directory, access)
+        self.cover(file.parent(), (file, access))
     }
 
     /// Grants a directory.
@@ -55,15 +52,21 @@ impl FilePolicy {
     /// # Errors
     /// The path isn't absolute, or lies beneath no root.
     pub fn directory(&self, directory: &Path, access: Access) -> Result<DirectoryGrant, GrantError> {
-        let plain = directory.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
-        if !directory.is_absolute() || !plain {
-            return Err(GrantError::NotAbsolute(directory.display().to_string()));
-        }
+        self.cover(Some(directory), (directory, access))
+    }
+
+    /// Grants a directory for what was `asked`, which errors name.
+    fn cover(&self, directory: Option<&Path>, (asked, access): (&Path, Access)) -> Result<DirectoryGrant, GrantError> {
+        let is_plain =
+            |path: &Path| path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+        let Some(directory) = directory.filter(|path| path.is_absolute() && is_plain(path)) else {
+            return Err(GrantError::NotAbsolute(asked.display().to_string()));
+        };
         let covering = self.roots.iter().find_map(|root| Some((root, directory.strip_prefix(root).ok()?)));
         let Some((root, beneath)) = covering else {
             let roots: Vec<_> = self.roots.iter().map(|root| root.display().to_string()).collect();
             let roots = if roots.is_empty() { "it is empty".to_owned() } else { roots.join(", ") };
-            return Err(GrantError::OutsidePolicy { path: directory.display().to_string(), roots });
+            return Err(GrantError::OutsidePolicy { path: asked.display().to_string(), roots });
         };
         Ok(DirectoryGrant { root: root.clone(), beneath: beneath.to_owned(), access })
     }
@@ -120,7 +123,7 @@ mod tests {
         let inside = root.path().join("in/../../x").display().to_string();
         for path in [inside.as_str(), "relative/x", "x"] {
             let refused = policy(root.path()).file(Path::new(path), Access::Write).unwrap_err();
-            assert!(matches!(refused, GrantError::NotAbsolute(_)), "{path}: {refused}");
+            assert!(matches!(&refused, GrantError::NotAbsolute(asked) if asked == path), "{path}: {refused}");
         }
         let sibling = format!("{}-more/x", root.path().display());
         let refused = policy(root.path()).file(Path::new(&sibling), Access::Read).unwrap_err();

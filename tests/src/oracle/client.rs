@@ -8,6 +8,8 @@ use std::{fs, thread};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use serde_json::Value;
+
 use super::case::{Answer, Case, Verdict};
 use crate::kafka_server::{Process, bound};
 
@@ -27,7 +29,7 @@ impl Oracle {
     /// # Errors
     /// When it can't be compiled or started.
     pub fn start() -> Result<Self> {
-        let mut process = Process::spawn(command()?)?;
+        let mut process = Process::spawn(command("airlock.oracle.Main")?)?;
         let Some((input, output)) = process.pipes() else { bail!("the oracle has no pipes") };
         Ok(Self { input: BufWriter::new(input), output: BufReader::new(output), process: Some(process) })
     }
@@ -85,7 +87,18 @@ fn read(output: &mut BufReader<ChildStdout>, case: &Case) -> Result<Answer> {
     Ok(answer)
 }
 
-fn command() -> Result<Command> {
+/// Returns the keys of Connect's classes, as its `ConfigDef` has them: an array for each class.
+///
+/// # Errors
+/// When the program can't be run, or there is no such class.
+pub fn definitions(classes: &[&str]) -> Result<Value> {
+    let output = command("airlock.oracle.Definitions")?.args(classes).stdin(Stdio::null()).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// Returns the command that runs one of the oracle's programs.
+fn command(main_class: &str) -> Result<Command> {
     let home = installation()?;
     let target = home.parent().context("the oracle is in no folder")?;
     let class_path = fs::read_to_string(home.join("classpath"))?;
@@ -95,7 +108,7 @@ fn command() -> Result<Command> {
     command.args(["-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US"]);
     command.arg(format!("-XX:SharedArchiveFile={}/kafka/classes.jsa", target.display()));
     command.arg(format!("-Dlog4j2.configurationFile={TESTS}/oracle/log4j2.properties"));
-    command.env("CLASSPATH", class_path.trim_end()).arg("airlock.oracle.Main");
+    command.env("CLASSPATH", class_path.trim_end()).arg(main_class);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     Ok(command)
 }

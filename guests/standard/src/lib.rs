@@ -1,5 +1,5 @@
 //! Kafka's own transforms and predicates, under Kafka's class names, in one component. A file per plugin; what
-//! several need is in the files at the end.
+//! several need is in the files at the end, and what other guests need too in `connect-lib`.
 
 mod cast;
 mod drop_headers;
@@ -24,19 +24,14 @@ mod topic_name_matches;
 
 #[cfg(test)]
 mod cases;
-mod field_path;
-mod header_list;
-mod header_text;
-mod java_number;
-mod java_regex;
 mod java_time;
 mod json;
-mod json_members;
-mod kept_nulls;
 mod number;
-mod part;
 mod plain;
-mod typed;
+
+use connect_lib::{
+    field_path, header_list, header_text, java_number, java_regex, json_members, kept_nulls, part, typed,
+};
 
 airlock_sdk::export!(
     transforms: [

@@ -5,7 +5,7 @@ use airlock_sdk::{Config, ConfigKey, Error, Importance};
 const SYNTAX: &str = "field.syntax.version";
 
 /// Describes the key that says how paths are written.
-pub(crate) fn syntax_key() -> ConfigKey {
+pub fn syntax_key() -> ConfigKey {
     ConfigKey::text(SYNTAX).default("V1").importance(Importance::High).documentation(
         "How fields are named: V1 takes the name of a field as it is; in V2 dots lead to the fields of fields, and \
          backticks surround names that hold dots.",
@@ -16,7 +16,7 @@ pub(crate) fn syntax_key() -> ConfigKey {
 ///
 /// # Errors
 /// There is no such syntax, or the path has a backtick too few; the message says which key.
-pub(crate) fn parse(key: &str, text: &str, config: &Config) -> Result<Vec<String>, Error> {
+pub fn parse(key: &str, text: &str, config: &Config) -> Result<Vec<String>, Error> {
     let version = config.text(SYNTAX)?.trim();
     if version.eq_ignore_ascii_case("V1") {
         return Ok(vec![text.to_owned()]);

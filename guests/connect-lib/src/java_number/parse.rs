@@ -9,14 +9,14 @@ const ZEROS: [u32; 37] = [
 ];
 
 /// Returns what digit a character is, in any script (`Character.digit(c, 10)`).
-pub(crate) fn digit(character: char) -> Option<u32> {
+pub fn digit(character: char) -> Option<u32> {
     let code = u32::from(character);
     let zero = ZEROS.iter().rev().find(|zero| **zero <= code)?;
     Some(code - zero).filter(|digit| *digit < 10)
 }
 
 /// Reads an integer that fits `T`: `Byte.parseByte` to `Long.parseLong`. No blanks; a sign may come first.
-pub(crate) fn integer<T: TryFrom<i128>>(text: &str) -> Option<T> {
+pub fn integer<T: TryFrom<i128>>(text: &str) -> Option<T> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let mut number: i128 = 0;
     for character in digits.chars() {
@@ -28,7 +28,7 @@ pub(crate) fn integer<T: TryFrom<i128>>(text: &str) -> Option<T> {
 }
 
 /// Reads a double: `Double.parseDouble`.
-pub(crate) fn double(text: &str) -> Option<f64> {
+pub fn double(text: &str) -> Option<f64> {
     let (negative, number) = unsigned(text);
     let magnitude = match number {
         "NaN" => f64::NAN,
@@ -42,7 +42,7 @@ pub(crate) fn double(text: &str) -> Option<f64> {
 }
 
 /// Reads a float: `Float.parseFloat`. It is rounded once, not by way of a double.
-pub(crate) fn float(text: &str) -> Option<f32> {
+pub fn float(text: &str) -> Option<f32> {
     let (negative, number) = unsigned(text);
     let magnitude = match number {
         "NaN" => f32::NAN,

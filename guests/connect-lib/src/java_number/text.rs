@@ -7,7 +7,7 @@ use num_bigint::BigInt;
 const MANTISSA: i32 = 52;
 
 /// Returns the text of a double.
-pub(crate) fn of_double(number: f64) -> String {
+pub fn of_double(number: f64) -> String {
     let mantissa = number.to_bits() & ((1 << MANTISSA) - 1);
     let exponent = (number.to_bits() >> MANTISSA & 0x7ff) as i32;
     let binary = Binary::new(mantissa, exponent, (MANTISSA, 1023));
@@ -15,7 +15,7 @@ pub(crate) fn of_double(number: f64) -> String {
 }
 
 /// Returns the text of a float.
-pub(crate) fn of_float(number: f32) -> String {
+pub fn of_float(number: f32) -> String {
     let mantissa = u64::from(number.to_bits() & 0x007f_ffff);
     let exponent = (number.to_bits() >> 23 & 0xff) as i32;
     let binary = Binary::new(mantissa, exponent, (23, 127));

@@ -17,19 +17,27 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use tokens::trim;
+pub use tokens::trim;
 
 use airlock_sdk::data::{Schema, Value};
 
 /// Returns the text of a value with a schema; none for null, which is a header without a value.
-pub(crate) fn of_value(value: &Value, schema: &Schema) -> Option<String> {
+pub fn of_value(value: &Value, schema: &Schema) -> Option<String> {
     (!value.is_null()).then(|| print::hashed(value, Some(schema)))
 }
 
 /// Returns the text of JSON without a schema, as `JsonConverter` and `SimpleHeaderConverter` make it; none for null.
-pub(crate) fn of_json(json: &[u8]) -> Option<String> {
+pub fn of_json(json: &[u8]) -> Option<String> {
     let value = json::parse(json);
     (!value.is_null()).then(|| print::hashed(&value, None))
+}
+
+/// Returns what `SimpleHeaderConverter` reads from a header's text: the type is found out; none for null.
+///
+/// # Errors
+/// Lists and maps are nested too deeply.
+pub fn parse(text: &str) -> Result<Option<Value>, String> {
+    parse::value(text)
 }
 
 /// Returns what comes of a text in a configuration once its type is found out: `1.50` is the number 1.5, and
@@ -37,6 +45,6 @@ pub(crate) fn of_json(json: &[u8]) -> Option<String> {
 ///
 /// # Errors
 /// Lists and maps are nested too deeply.
-pub(crate) fn of_literal(literal: &str) -> Result<Option<String>, String> {
+pub fn of_literal(literal: &str) -> Result<Option<String>, String> {
     Ok(parse::value(literal)?.map(|value| print::linked(&value)))
 }

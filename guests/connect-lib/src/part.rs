@@ -3,26 +3,28 @@
 use airlock_sdk::{Batch, Edit, KindOutcome, Part, Path, ValueKind};
 
 /// Returns which part of a record the user's class name stands for.
-pub(crate) fn of_class(class_name: &str) -> Part {
+pub fn of_class(class_name: &str) -> Part {
     if class_name.ends_with("$Key") { Part::Key } else { Part::Value }
 }
 
 /// Whether a transform lets null keys and values pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Nulls {
+pub enum Nulls {
+    /// They pass.
     Pass,
+    /// They are rejected.
     Reject,
 }
 
 /// Begins an edit that rejects keys or values that are no objects, in Kafka's words.
-pub(crate) fn edit_objects(nulls: Nulls, purpose: &str) -> Edit {
+pub fn edit_objects(nulls: Nulls, purpose: &str) -> Edit {
     let refused = CLASSES.iter().filter(|(_, class_name)| *class_name != "null" || nulls == Nulls::Reject);
     let outcomes = refused.map(|(kind, class_name)| (*kind, KindOutcome::Reject(no_object(purpose, class_name))));
     Edit::new().by_kind(Path::WHOLE, outcomes)
 }
 
 /// Says, in Kafka's words, that a value without a schema is no object.
-pub(crate) fn no_object(purpose: &str, class_name: &str) -> String {
+pub fn no_object(purpose: &str, class_name: &str) -> String {
     format!("Only Map objects supported in absence of schema for [{purpose}], found: {class_name}")
 }
 
@@ -38,17 +40,17 @@ const CLASSES: [(ValueKind, &str); 7] = [
 ];
 
 /// Returns the class of what Kafka's `JsonConverter` makes of JSON of this kind.
-pub(crate) fn class_of(kind: ValueKind) -> &'static str {
+pub fn class_of(kind: ValueKind) -> &'static str {
     CLASSES.iter().find(|(known, _)| *known == kind).map_or("java.util.HashMap", |(_, class_name)| class_name)
 }
 
 /// Returns the positions of the items that are `wanted`.
-pub(crate) fn rows_where<T>(items: &[T], wanted: impl Fn(&T) -> bool) -> Vec<u32> {
+pub fn rows_where<T>(items: &[T], wanted: impl Fn(&T) -> bool) -> Vec<u32> {
     (0..).zip(items).filter(|(_, item)| wanted(item)).map(|(row, _)| row).collect()
 }
 
 /// Returns the rows of a part that have no schema.
-pub(crate) fn plain_rows(batch: &Batch<'_>, part: Part) -> Vec<u32> {
+pub fn plain_rows(batch: &Batch<'_>, part: Part) -> Vec<u32> {
     let fields = batch.part(part);
     if fields.has_schemas() { rows_where(&fields.schemas(), |id| *id == 0) } else { (0..batch.rows() as u32).collect() }
 }

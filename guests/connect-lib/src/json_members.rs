@@ -6,15 +6,16 @@ use airlock_sdk::serde_json::{self, Value};
 
 /// A member of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Member<'a> {
-    pub(crate) name: String,
+pub struct Member<'a> {
+    /// The name, its escapes resolved.
+    pub name: String,
     /// JSON, without blanks around it.
-    pub(crate) value: &'a str,
+    pub value: &'a str,
 }
 
 /// Returns the members of an object in their order; none of anything else. Of a repeated name the last value counts,
 /// in the place of the first.
-pub(crate) fn of(json: &str) -> Option<Vec<Member<'_>>> {
+pub fn of(json: &str) -> Option<Vec<Member<'_>>> {
     let mut rest = json.trim_ascii().strip_prefix('{')?.trim_ascii_start();
     let mut members: Vec<Member<'_>> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -38,7 +39,7 @@ pub(crate) fn of(json: &str) -> Option<Vec<Member<'_>>> {
 }
 
 /// Returns a text as JSON.
-pub(crate) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 

@@ -10,39 +10,41 @@ use airlock_sdk::{Batch, Config, ConfigKey, Edit, Error, Fields, Importance, Par
 use crate::kept_nulls::KeptNulls;
 
 /// The key that says whether nulls of fields with a default become the default.
-pub(crate) const REPLACE_NULL: &str = "replace.null.with.default";
+pub const REPLACE_NULL: &str = "replace.null.with.default";
 
 /// Describes the key that says whether nulls of fields with a default become the default.
-pub(crate) fn replace_null_key() -> ConfigKey {
+pub fn replace_null_key() -> ConfigKey {
     ConfigKey::boolean(REPLACE_NULL).default("true").importance(Importance::Medium).documentation(
         "Whether a null in a field whose schema has a default value becomes that default; otherwise it stays null.",
     )
 }
 
 /// The rows of a batch, by whether their key or value has a schema; ascending.
-pub(crate) struct Rows<'a> {
-    pub(crate) typed: Vec<u32>,
+pub struct Rows<'a> {
+    /// The rows with a schema.
+    pub typed: Vec<u32>,
     batch: &'a Batch<'a>,
 }
 
 impl<'a> Rows<'a> {
-    pub(crate) fn of(batch: &'a Batch<'a>, part: Part) -> Self {
+    /// Tells the rows of a batch apart.
+    pub fn of(batch: &'a Batch<'a>, part: Part) -> Self {
         Rows { typed: data::typed_rows(&batch.part(part)), batch }
     }
 
     /// Returns the rows without a schema.
-    pub(crate) fn plain(&self) -> Vec<u32> {
+    pub fn plain(&self) -> Vec<u32> {
         let mut typed = self.typed.iter().copied().peekable();
         (0..self.batch.rows() as u32).filter(|row| typed.next_if_eq(row).is_none()).collect()
     }
 
     /// Tells whether there are rows without a schema.
-    pub(crate) fn has_plain(&self) -> bool {
+    pub fn has_plain(&self) -> bool {
         self.typed.is_empty() || self.typed.len() < self.batch.rows()
     }
 
     /// Edits the rows without a schema.
-    pub(crate) fn edit_plain(&self, fields: Fields<'_>, edit: &Edit) -> Result<(), Error> {
+    pub fn edit_plain(&self, fields: Fields<'_>, edit: &Edit) -> Result<(), Error> {
         let edited = if self.typed.is_empty() { fields.edit(edit) } else { fields.edit_rows(&self.plain(), edit) };
         Ok(edited?)
     }
@@ -50,24 +52,26 @@ impl<'a> Rows<'a> {
 
 /// Visits rows with a schema; part of a plugin, as it remembers schemas.
 #[derive(Debug)]
-pub(crate) struct Typed {
-    pub(crate) schemas: SchemaCache,
-    pub(crate) replaces_null: bool,
+pub struct Typed {
+    /// The schemas that were seen.
+    pub schemas: SchemaCache,
+    /// Whether nulls of fields with a default become the default.
+    pub replaces_null: bool,
 }
 
 impl Typed {
     /// Returns a visitor that replaces nulls by defaults, as all values have them in Kafka.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Typed { schemas: SchemaCache::default(), replaces_null: true }
     }
 
     /// Returns a visitor that replaces nulls by defaults where the configuration says so.
-    pub(crate) fn configured(config: &Config) -> Result<Self, Error> {
+    pub fn configured(config: &Config) -> Result<Self, Error> {
         Ok(Typed { schemas: SchemaCache::default(), replaces_null: config.boolean(REPLACE_NULL)? })
     }
 
     /// Visits rows as [`data::apply`] does, with the nulls of their fields that are kept.
-    pub(crate) fn apply(
+    pub fn apply(
         &mut self,
         fields: Fields<'_>,
         rows: &[u32],
@@ -78,7 +82,7 @@ impl Typed {
     }
 
     /// Visits rows with these nulls.
-    pub(crate) fn apply_with(
+    pub fn apply_with(
         &mut self,
         fields: Fields<'_>,
         rows: &[u32],
@@ -94,7 +98,7 @@ impl Typed {
     }
 
     /// Finds the nulls of the fields that have a default.
-    pub(crate) fn kept_nulls(&mut self, fields: Fields<'_>, rows: &[u32]) -> Result<KeptNulls, Error> {
+    pub fn kept_nulls(&mut self, fields: Fields<'_>, rows: &[u32]) -> Result<KeptNulls, Error> {
         if self.replaces_null || rows.is_empty() {
             return Ok(KeptNulls::default());
         }
@@ -114,7 +118,7 @@ impl Typed {
 ///
 /// # Errors
 /// It is no struct.
-pub(crate) fn require_struct<'a>(datum: &'a Datum, purpose: &str) -> Result<(&'a [Field], &'a [Value]), String> {
+pub fn require_struct<'a>(datum: &'a Datum, purpose: &str) -> Result<(&'a [Field], &'a [Value]), String> {
     match (&datum.schema.kind, &datum.value) {
         (Kind::Struct(fields), Value::Struct(values)) => Ok((fields, values)),
         (_, value) => Err(format!("Only Struct objects supported for [{purpose}], found: {}", class_of(value))),
@@ -125,7 +129,7 @@ pub(crate) fn require_struct<'a>(datum: &'a Datum, purpose: &str) -> Result<(&'a
 ///
 /// # Errors
 /// Two have the same name, or one has none; in the words of Kafka's `SchemaBuilder`.
-pub(crate) fn structure(fields: Vec<Field>) -> Result<Kind, String> {
+pub fn structure(fields: Vec<Field>) -> Result<Kind, String> {
     let mut names = BTreeSet::new();
     for Field { name, .. } in &fields {
         if name.is_empty() {
@@ -139,12 +143,12 @@ pub(crate) fn structure(fields: Vec<Field>) -> Result<Kind, String> {
 }
 
 /// Returns the schema with other fields: required and without a default, as Kafka has it.
-pub(crate) fn with_fields(schema: &Schema, fields: Vec<Field>) -> Result<Rc<Schema>, String> {
+pub fn with_fields(schema: &Schema, fields: Vec<Field>) -> Result<Rc<Schema>, String> {
     Ok(Rc::new(schema.copy_basics(structure(fields)?)))
 }
 
 /// Returns the class that a value has in Kafka Connect.
-pub(crate) fn class_of(value: &Value) -> &'static str {
+pub fn class_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Int8(_) => "java.lang.Byte",

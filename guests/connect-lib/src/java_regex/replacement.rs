@@ -5,7 +5,7 @@ use regex_lite::Captures;
 use super::Regex;
 
 /// A replacement for a match.
-pub(crate) struct Replacement(Vec<Piece>);
+pub struct Replacement(Vec<Piece>);
 
 enum Piece {
     Literal(String),
@@ -14,7 +14,7 @@ enum Piece {
 
 impl Replacement {
     /// Parses a replacement for matches of `regex`. The error says what to change, for people.
-    pub(crate) fn parse(java: &str, regex: &Regex) -> Result<Self, String> {
+    pub fn parse(java: &str, regex: &Regex) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut rest = java;
         while let Some(at) = rest.find(['$', '\\']) {

@@ -8,7 +8,7 @@ use airlock_sdk::{BytesColumn, Cell, Edit, Error, Fields, Form, Path, ValueKind}
 
 /// The nulls of a batch that stay null; none where nulls are replaced.
 #[derive(Debug, Default)]
-pub(crate) struct KeptNulls {
+pub struct KeptNulls {
     active: bool,
     found: Vec<(Path, Vec<bool>)>,
     /// Rows of which a field of this name becomes null.
@@ -19,7 +19,7 @@ pub(crate) struct KeptNulls {
 
 impl KeptNulls {
     /// Finds the rows in which fields are null, or missing in a struct that is there, which is the same.
-    pub(crate) fn find(fields: Fields<'_>, paths: impl IntoIterator<Item = Path>) -> Result<Self, Error> {
+    pub fn find(fields: Fields<'_>, paths: impl IntoIterator<Item = Path>) -> Result<Self, Error> {
         let mut kept = KeptNulls { active: true, ..KeptNulls::default() };
         for path in paths {
             let kinds = fields.field_kinds(&path)?;
@@ -37,7 +37,7 @@ impl KeptNulls {
     }
 
     /// Puts nulls back into a value that has defaults in their place.
-    pub(crate) fn restore(&self, row: u32, datum: &mut Datum) {
+    pub fn restore(&self, row: u32, datum: &mut Datum) {
         for (path, rows) in &self.found {
             if rows.get(row as usize) == Some(&true) {
                 restore_at(&datum.schema, &mut datum.value, path.names());
@@ -46,7 +46,7 @@ impl KeptNulls {
     }
 
     /// Notes the nulls of what a row becomes.
-    pub(crate) fn note(&mut self, row: u32, outcome: &Outcome) {
+    pub fn note(&mut self, row: u32, outcome: &Outcome) {
         let Outcome::Put(Datum { schema, value }) = outcome else { return };
         if !self.active {
             return;
@@ -63,7 +63,7 @@ impl KeptNulls {
     }
 
     /// Writes the nulls that were noted.
-    pub(crate) fn write(self, fields: Fields<'_>) -> Result<(), Error> {
+    pub fn write(self, fields: Fields<'_>) -> Result<(), Error> {
         if self.whole.is_empty() && self.fields.is_empty() {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use airlock_sdk::{Batch, BytesColumn, Cell, Error, Headers};
 
 /// Gives each row these headers more: names, and texts that are none for null. Rows beyond the end get none.
-pub(crate) fn append<'a>(
+pub fn append<'a>(
     batch: &Batch<'_>,
     mut added: impl Iterator<Item = Vec<(&'a str, Option<&'a str>)>>,
 ) -> Result<(), Error> {

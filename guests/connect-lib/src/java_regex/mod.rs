@@ -5,29 +5,29 @@
 mod replacement;
 mod translate;
 
-pub(crate) use replacement::Replacement;
+pub use replacement::Replacement;
 
 /// A compiled expression.
-pub(crate) struct Regex {
+pub struct Regex {
     whole: regex_lite::Regex,
     first: regex_lite::Regex,
 }
 
 impl Regex {
     /// Compiles an expression in Java's syntax. The error says what to change, for people.
-    pub(crate) fn parse(java: &str) -> Result<Self, String> {
+    pub fn parse(java: &str) -> Result<Self, String> {
         let translated = translate::translate(java).map_err(|reason| format!("is {java:?}: {reason}"))?;
         Ok(Regex { whole: compile(&format!("\\A(?:{translated})\\z"), java)?, first: compile(&translated, java)? })
     }
 
     /// Returns whether the expression matches all of `text` (Java's `matches`).
-    pub(crate) fn matches(&self, text: &str) -> bool {
+    pub fn matches(&self, text: &str) -> bool {
         self.whole.is_match(text)
     }
 
     /// Replaces the first match (Java's `replaceFirst`), if the expression also matches all of `text`. The
     /// first match may be shorter than the whole, as with `a|ab`.
-    pub(crate) fn replace(&self, text: &str, replacement: &Replacement) -> Option<String> {
+    pub fn replace(&self, text: &str, replacement: &Replacement) -> Option<String> {
         if !self.matches(text) {
             return None;
         }

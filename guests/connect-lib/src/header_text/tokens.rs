@@ -8,7 +8,7 @@ pub(super) struct Tokens<'a> {
 }
 
 /// Takes off what Java's `String.trim` does.
-pub(crate) fn trim(text: &str) -> &str {
+pub fn trim(text: &str) -> &str {
     text.trim_matches(|character| character <= ' ')
 }
 

@@ -84,6 +84,11 @@ impl SchemaTable {
         Some(&self.schemas.get(id.checked_sub(1)? as usize)?.parsed)
     }
 
+    /// Returns the name of a schema's type; none for no schema.
+    pub(super) fn type_name(&self, id: u32) -> Option<&str> {
+        Some(&self.schemas.get(id.checked_sub(1)? as usize)?.name)
+    }
+
     /// Tells whether a schema has this id.
     pub(super) fn has(&self, id: u32) -> bool {
         id.checked_sub(1).is_some_and(|index| (index as usize) < self.schemas.len())

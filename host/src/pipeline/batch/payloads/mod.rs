@@ -19,8 +19,8 @@ mod values;
 mod whole;
 
 use super::columns::{BatchError, ValueKind};
+use super::content::Content;
 use super::json;
-use super::rows::Content;
 
 use encode::Encoded;
 use envelope::LastEnvelope;
@@ -113,6 +113,8 @@ pub(super) struct Payloads {
     /// Whether a guest has ever written.
     touched: bool,
     last_envelope: Option<LastEnvelope>,
+    /// Room for one text at a time.
+    scratch: Vec<u8>,
     encoded: Vec<Encoded>,
     out: Vec<u8>,
 }

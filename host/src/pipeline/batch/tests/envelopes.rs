@@ -5,7 +5,7 @@ use super::*;
 const STRUCT: &str = r#"{"type":"struct","fields":[{"field":"a","type":"int64"}],"optional":false}"#;
 
 fn batch(values: &[&str]) -> Batch {
-    let mut batch = Batch::new(Contents { key: Content::Text, value: Content::JsonWithSchema });
+    let mut batch = Batch::new(Contents { key: Content::Text, value: Content::JSON_WITH_SCHEMA });
     for (offset, value) in (0..).zip(values) {
         push(&mut batch, offset, Some(value.as_bytes()));
     }
@@ -111,7 +111,7 @@ fn what_is_no_schema_has_no_id() {
 fn schemas_are_set_by_id_and_stay_when_values_are_written() {
     let schemas: Arc<Mutex<SchemaTable>> = Arc::default();
     let text = schemas.lock().unwrap().intern(br#"{"type":"string","optional":true}"#).unwrap();
-    let contents = Contents { key: Content::Opaque, value: Content::JsonWithSchema };
+    let contents = Contents { key: Content::Opaque, value: Content::JSON_WITH_SCHEMA };
     let mut batch = Batch::with_schemas(contents, schemas);
     push(&mut batch, 0, Some(envelope("null", "1").as_bytes()));
     push(&mut batch, 1, None);

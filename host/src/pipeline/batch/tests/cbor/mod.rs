@@ -62,7 +62,7 @@ fn read(content: Content, values: &[&str]) -> Vec<Result<String, i32>> {
 
 /// What is read of one value with a schema.
 fn typed(schema: &str, payload: &str) -> Result<String, i32> {
-    read(Content::JsonWithSchema, &[&format!("{{\"schema\":{schema},\"payload\":{payload}}}")]).remove(0)
+    read(Content::JSON_WITH_SCHEMA, &[&format!("{{\"schema\":{schema},\"payload\":{payload}}}")]).remove(0)
 }
 
 fn bytes_of(column: &BytesColumn) -> Vec<Result<Vec<u8>, i32>> {
@@ -81,8 +81,10 @@ fn one(cbor: &[u8]) -> BytesColumn {
 
 /// What a value becomes that is written over another: its JSON text for Kafka, or why not.
 fn written(content: Content, schema: Option<&str>, cbor: &[u8]) -> Result<String, String> {
-    let mut batch =
-        open(content, &[if content == Content::JsonWithSchema { r#"{"schema":null,"payload":0}"# } else { "0" }]);
+    let mut batch = open(
+        content.clone(),
+        &[if content == Content::JSON_WITH_SCHEMA { r#"{"schema":null,"payload":0}"# } else { "0" }],
+    );
     let ids = schema.map(|schema| lock(batch.schema_table()).intern(schema.as_bytes()).unwrap());
     batch.set_schemas(Part::Value, vec![ids.unwrap_or(0)]).unwrap();
     batch.write(Part::Value, Form::Cbor, one(cbor)).map_err(|error| match error {
@@ -97,7 +99,7 @@ fn written(content: Content, schema: Option<&str>, cbor: &[u8]) -> Result<String
 
 /// What a value of this schema becomes, its payload only.
 fn payload(schema: &str, cbor: &[u8]) -> Result<String, String> {
-    let text = written(Content::JsonWithSchema, Some(schema), cbor)?;
+    let text = written(Content::JSON_WITH_SCHEMA, Some(schema), cbor)?;
     Ok(text.strip_prefix(&format!("{{\"schema\":{schema},\"payload\":")).unwrap().strip_suffix('}').unwrap().to_owned())
 }
 

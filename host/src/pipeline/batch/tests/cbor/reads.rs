@@ -26,13 +26,13 @@ fn json_without_a_schema_reads_as_typed_values() {
         ("\"\"", "\"\""),
     ];
     for (json, cbor) in pairs {
-        assert_eq!(read(Content::Json, &[json]), [ok(cbor)], "{json}");
+        assert_eq!(read(Content::JSON, &[json]), [ok(cbor)], "{json}");
     }
     assert_eq!(
-        read(Content::Json, &["null", "", "\"\\ud800\"", "1e3000000000"]),
+        read(Content::JSON, &["null", "", "\"\\ud800\"", "1e3000000000"]),
         [Err(NULL), Err(NULL), Err(OTHER), Err(OTHER)]
     );
-    assert_eq!(read(Content::Json, &[&"1".repeat(2_000)]), [Err(OTHER)]);
+    assert_eq!(read(Content::JSON, &[&"1".repeat(2_000)]), [Err(OTHER)]);
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn long_arrays_and_maps_have_their_length_in_front() {
     for count in [23, 24, 255, 256, 65_536] {
         let numbers = vec!["1"; count].join(",");
         let members: Vec<_> = (0..count).map(|index| format!("\"{index}\":1")).collect();
-        let read = open(Content::Json, &[&format!("[{numbers}]"), &format!("{{{}}}", members.join(","))])
+        let read = open(Content::JSON, &[&format!("[{numbers}]"), &format!("{{{}}}", members.join(","))])
             .read(Part::Value, Form::Cbor)
             .unwrap();
         let rows = bytes_of(&read);
@@ -52,7 +52,7 @@ fn long_arrays_and_maps_have_their_length_in_front() {
 
 #[test]
 fn edits_of_the_same_call_are_read() {
-    let mut batch = open(Content::Json, &[r#"{"a":1,"b":2}"#]);
+    let mut batch = open(Content::JSON, &[r#"{"a":1,"b":2}"#]);
     batch.edit(Part::Value, vec![put(&["c"], "1.10"), remove(&["a"])]).unwrap();
     let column = batch.read(Part::Value, Form::Cbor).unwrap();
     assert_eq!(shown(&column.data), r#"{"b": 2, "c": 4([-2, 110])}"#);

@@ -32,7 +32,6 @@ mod java_regex;
 mod java_time;
 mod json;
 mod json_members;
-mod kept_nulls;
 mod number;
 mod part;
 mod plain;

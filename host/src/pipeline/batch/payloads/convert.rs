@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::codec::Codec;
 use super::super::columns::{BatchError, BytesColumn, Form, NULL, OTHER, ValueKind};
 use super::super::content::{Content, Envelope};
-use super::super::json::{self, Problem};
+use super::super::json::Problem;
 use super::super::schema_table::SchemaTable;
 use super::operation::invalid;
 use super::values::checked_rows;
@@ -98,8 +98,7 @@ impl Payloads {
         if let Some(expected) = self.expected_envelope(span)
             && let Ok(cell) = self.add_json(expected.payload, (span, expected.schema))
         {
-            schemas.check_payload(expected.schema, self.cell_kind(cell))?;
-            return Ok(cell);
+            return self.checked(cell, schemas);
         }
         let envelope = self.open_envelope(span, schemas)?;
         self.understand_payload(envelope.payload, (span, envelope.schema), schemas)
@@ -113,13 +112,7 @@ impl Payloads {
         schemas: &SchemaTable,
     ) -> Result<Cell, String> {
         let cell = self.add_json(payload, (raw, schema)).map_err(no_json)?;
-        schemas.check_payload(schema, self.cell_kind(cell))?;
-        Ok(cell)
-    }
-
-    fn cell_kind(&self, cell: Cell) -> ValueKind {
-        let text = self.document(cell).map(|document| self.arena.get(document.span)).unwrap_or_default();
-        json::kind(text)
+        self.checked(cell, schemas)
     }
 
     #[inline]

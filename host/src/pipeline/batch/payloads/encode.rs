@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::codec::{Codec, Payload};
 use super::super::columns::ValueKind;
-use super::super::content::Content;
+use super::super::content::{Content, JsonSettings};
 use super::super::json::{Lone, append_unquoted};
 use super::super::schema_table::SchemaTable;
 use super::{NO_OBJECT, NONE, Notation, PLAIN, Payloads, Span, UNMADE};
@@ -109,8 +109,10 @@ impl Payloads {
         let Some(document) = self.document(self.cell(row)) else { return Ok(false) };
         match (document.notation, &self.content) {
             (Notation::Bytes | Notation::Text, _) => out.extend_from_slice(self.arena.get(document.span)),
-            (Notation::Json, Content::Json(json)) if json.has_envelope() => self.append_envelope(row, out, schemas)?,
-            (Notation::Json, Content::Json(_)) => return Ok(self.append_json(row, out)),
+            (Notation::Json, Content::Json(json)) => {
+                let settings = *json;
+                return self.append_json_bytes(row, (out, settings), schemas);
+            }
             (Notation::Json, Content::Coded(codec)) => {
                 let codec = Arc::clone(codec);
                 return self.append_coded(row, (out, &*codec), schemas);
@@ -125,6 +127,21 @@ impl Payloads {
             }
         }
         Ok(true)
+    }
+
+    /// Appends what `JsonConverter` makes of a row; says whether there is anything.
+    fn append_json_bytes(
+        &mut self,
+        row: u32,
+        (out, settings): (&mut Vec<u8>, JsonSettings),
+        schemas: &SchemaTable,
+    ) -> Result<bool, String> {
+        if settings.has_envelope() {
+            return self.append_envelope(row, (out, settings), schemas).map(|()| true);
+        }
+        let start = out.len();
+        let some = self.append_json(row, out);
+        self.settle((out, start), (settings, self.schema(row)), schemas).map(|()| some)
     }
 
     /// Appends what a converter makes of a row; says whether there is anything.

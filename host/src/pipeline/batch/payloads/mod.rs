@@ -5,6 +5,7 @@ mod arena;
 mod below;
 mod cbor_form;
 mod change;
+mod check;
 mod convert;
 mod encode;
 mod envelope;

@@ -97,7 +97,7 @@ fn large_numbers_do_not_take_quadratic_time() {
     assert!(written(Content::JSON, Some(decimal), &unhex("c4821a7fffffff01")).is_err());
     assert_eq!(written(Content::JSON, None, &unhex("c4821a7fffffff01")).unwrap(), "1e2147483647");
     assert_eq!(written(Content::JSON, None, &unhex("c4823a7fffffff01")).unwrap(), "1e-2147483648");
-    assert_eq!(typed(decimal, "1e2147483647"), Err(OTHER));
+    assert!(typed(decimal, "1e2147483647").unwrap_err().contains("places"));
     assert!(started.elapsed() < LONG);
 }
 
@@ -129,14 +129,19 @@ fn a_default_can_not_be_a_bomb() {
     let id = lock(batch.schema_table()).intern(schema.as_bytes()).unwrap();
     batch.open_call(Call::default()).unwrap();
     batch.set_schemas(Part::Value, vec![0, id]).unwrap();
-    assert!(is_invalid(batch.read(Part::Value, Form::Cbor)));
+    let envelope = format!("{{\"schema\":{schema},\"payload\":[{}{{}}]}}", "{},".repeat(99_999));
+    let reason = rejections(&self::open(Content::JSON_WITH_SCHEMA, &[&envelope])).remove(0).1;
+    assert!(reason.ends_with("it is too long"), "{reason}");
     let cbor = made(|to| {
         to.array(100_000).unwrap();
         (0..100_000).for_each(|_| drop(to.map(0)));
     });
     let mut column = one(&cbor);
     column.lengths.insert(0, OTHER);
-    assert!(is_invalid(batch.write(Part::Value, Form::Cbor, column)));
+    batch.write(Part::Value, Form::Cbor, column).unwrap();
+    batch.commit_call();
+    assert_eq!(values_of(&mut batch).len(), 1);
+    assert!(rejections(&batch).remove(0).1.ends_with("it is too long"));
     let nested = format!(
         r#"{{"type":"struct","fields":[{{"field":"b","default":[{}{{}}],{}]}}"#,
         "{},".repeat(999),

@@ -60,9 +60,15 @@ fn read(content: Content, values: &[&str]) -> Vec<Result<String, i32>> {
     bytes_of(&column).into_iter().map(|row| row.map(|cbor| shown(&cbor))).collect()
 }
 
-/// What is read of one value with a schema.
-fn typed(schema: &str, payload: &str) -> Result<String, i32> {
-    read(Content::JSON_WITH_SCHEMA, &[&format!("{{\"schema\":{schema},\"payload\":{payload}}}")]).remove(0)
+/// What is read of one value with a schema; or why it is rejected.
+fn typed(schema: &str, payload: &str) -> Result<String, String> {
+    let envelope = format!("{{\"schema\":{schema},\"payload\":{payload}}}");
+    let mut batch = open(Content::JSON_WITH_SCHEMA, &[&envelope]);
+    if let Some(row) = batch.rejected().next() {
+        return Err(row.rejection.reason.clone());
+    }
+    let column = batch.read(Part::Value, Form::Cbor).unwrap();
+    bytes_of(&column).remove(0).map(|cbor| shown(&cbor)).map_err(|length| length.to_string())
 }
 
 fn bytes_of(column: &BytesColumn) -> Vec<Result<Vec<u8>, i32>> {
@@ -115,7 +121,7 @@ fn simple(name: &str) -> String {
 
 fn logical(type_name: &str, name: &str) -> String {
     format!(
-        r#"{{"type":"{type_name}","name":"org.apache.kafka.connect.data.{name}","version":1,"parameters":{{"scale":"2"}}}}"#
+        r#"{{"type":"{type_name}","optional":false,"name":"org.apache.kafka.connect.data.{name}","version":1,"parameters":{{"scale":"2"}}}}"#
     )
 }
 

@@ -228,10 +228,11 @@ proptest! {
         // A null without a default comes as no value at all, and goes as a tombstone.
         prop_assert_eq!(back[0].is_none(), output.is_null());
         if let Some(back) = &back[0] {
-            let expected = json!({ "schema": schema, "payload": output }).to_string();
+            let back = last_member(back.as_bytes(), b"payload").unwrap().value_in(back.as_bytes());
+            let expected = output.to_string();
             // serde_json reads some doubles a little off.
             let number = |text: &[u8]| std::str::from_utf8(text).unwrap().parse::<f64>().unwrap();
-            check_same(expected.as_bytes(), back.as_bytes(), number);
+            check_same(expected.as_bytes(), back, number);
         }
     }
 

@@ -21,9 +21,9 @@ fn text_and_bytes_are_text_and_bytes() {
 }
 
 #[test]
-fn null_with_a_default_reads_as_the_default() {
+fn null_with_a_default_becomes_the_default_where_it_is_converted() {
     let schema = r#"{"type":"string","optional":true,"default":"d"}"#;
-    assert_eq!(typed(schema, "null"), ok("\"d\""));
+    assert_eq!(typed(schema, "null").as_deref(), Ok("\"d\""));
     assert_eq!(payload(schema, &[0xf6]).unwrap(), "\"d\"");
     assert_eq!(payload(&simple("string"), &[0xf6]).unwrap_err(), "row 0: there is no value for a required field");
 }
@@ -83,7 +83,7 @@ fn what_is_written_with_a_schema_is_what_javas_converter_writes() {
         ),
         (logical("int64", "Timestamp"), |to| drop(to.tag(minicbor::data::Tag::new(1)).unwrap().i64(-2)), "-2000"),
         (
-            format!(r#"{{"type":"map","keys":{0},"values":{0}}}"#, simple("int8")),
+            format!(r#"{{"type":"map","keys":{0},"values":{0},"optional":false}}"#, simple("int8")),
             |to| drop(to.map(2).unwrap().i8(1).unwrap().i8(2).unwrap().i8(1).unwrap().i8(3)),
             "[[1,3]]",
         ),
@@ -146,14 +146,15 @@ fn a_refused_write_changes_nothing() {
 fn a_schema_is_made_set_and_written_in_one_call() {
     let envelope = format!("{{\"schema\":{ORDER},\"payload\":{{\"id\":1,\"count\":2}}}}");
     let mut batch = open(Content::JSON_WITH_SCHEMA, &[&envelope]);
-    let longer = ORDER.replace("],\"optional\"", ",{\"type\":\"boolean\",\"field\":\"paid\"}],\"optional\"");
+    let longer =
+        ORDER.replace("],\"optional\"", ",{\"type\":\"boolean\",\"optional\":false,\"field\":\"paid\"}],\"optional\"");
     let id = lock(batch.schema_table()).intern(longer.as_bytes()).unwrap();
     batch.set_schemas(Part::Value, vec![id]).unwrap();
     let cbor = made(|to| drop(to.map(2).unwrap().str("id").unwrap().u8(1).unwrap().str("paid").unwrap().bool(true)));
     batch.write(Part::Value, Form::Cbor, one(&cbor)).unwrap();
     assert_eq!(
         shown(&batch.read(Part::Value, Form::Cbor).unwrap().data),
-        r#"{"id": 1, "note": null, "count": 7, "paid": true}"#
+        r#"{"id": 1, "note": null, "count": null, "paid": true}"#
     );
     batch.commit_call();
     let payload = r#"{"id":1,"note":null,"count":7,"paid":true}"#;

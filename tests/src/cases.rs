@@ -248,7 +248,7 @@ impl Run<'_> {
         let around = Surroundings { offsets: Some(("test".to_owned(), offsets)), ..self.around() };
         let mut source = self.sandbox.catalog.source_guest(plugin, &self.config(case), &around).unwrap();
         source.start().await?;
-        let contents = Contents { key: Content::Json, value: Content::Json };
+        let contents = Contents { key: Content::JSON, value: Content::JSON };
         let limits = PollLimits { max_wait: Duration::from_millis(50), max_rows: 500, max_bytes: 1 << 20 };
         let (batch, result) = source.poll(Batch::with_schemas(contents, around.schemas), limits).await;
         source.stop().await;
@@ -285,8 +285,8 @@ fn rows(case: &Value, name: &str) -> Vec<Value> {
 
 fn content(case: &Value, part: &str) -> Content {
     match case["contents"][part].as_str() {
-        None | Some("json") => Content::Json,
-        Some("json-with-schema") => Content::JsonWithSchema,
+        None | Some("json") => Content::JSON,
+        Some("json-with-schema") => Content::JSON_WITH_SCHEMA,
         Some("text") => Content::Text,
         Some("opaque") => Content::Opaque,
         Some(other) => panic!("no content {other}"),

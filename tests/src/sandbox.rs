@@ -105,7 +105,7 @@ fn open(folder: &Path, limits: Limits) -> Result<Catalog> {
 
 /// Makes a batch of JSON values, one a row, decoded.
 pub fn batch(values: &[&str]) -> Batch {
-    let mut batch = Batch::new(Contents { key: Content::Opaque, value: Content::Json });
+    let mut batch = Batch::new(Contents { key: Content::Opaque, value: Content::JSON });
     for (offset, value) in (0..).zip(values) {
         let value = Some(value.as_bytes()).filter(|value| !value.is_empty());
         batch.push(NewRow { topic: "topic", partition: 0, offset, timestamp: 0, key: None, value, headers: &[] });

@@ -15,7 +15,7 @@ async fn probe() -> Sandbox {
 
 /// A batch of these envelopes; its rows' schemas are those of the guests around.
 fn typed(around: &Surroundings, values: &[&str]) -> Batch {
-    let contents = Contents { key: Content::Opaque, value: Content::JsonWithSchema };
+    let contents = Contents { key: Content::Opaque, value: Content::JSON_WITH_SCHEMA };
     let mut batch = Batch::with_schemas(contents, around.schemas.clone());
     for (offset, value) in (0..).zip(values) {
         let value = Some(value.as_bytes()).filter(|value| !value.is_empty());

@@ -8,6 +8,5 @@ pub mod header_text;
 pub mod java_number;
 pub mod java_regex;
 pub mod json_members;
-pub mod kept_nulls;
 pub mod part;
 pub mod typed;

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use airlock_sdk::data::{self, Datum, Field, Kind, Outcome, Schema, SchemaCache, Value};
-use airlock_sdk::{Batch, Config, ConfigKey, Edit, Error, Fields, Importance, Part, Path};
-
-use crate::kept_nulls::KeptNulls;
+use airlock_sdk::{Batch, Config, ConfigKey, Edit, Error, Fields, Importance, Part};
 
 /// The key that says whether nulls of fields with a default become the default.
 pub const REPLACE_NULL: &str = "replace.null.with.default";
@@ -50,8 +48,8 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Visits rows with a schema; part of a plugin, as it remembers schemas.
-#[derive(Debug)]
+/// Visits rows with a schema; part of a plugin, as it remembers schemas. By default values are seen as they are.
+#[derive(Debug, Default)]
 pub struct Typed {
     /// The schemas that were seen.
     pub schemas: SchemaCache,
@@ -60,57 +58,35 @@ pub struct Typed {
 }
 
 impl Typed {
-    /// Returns a visitor that replaces nulls by defaults, as all values have them in Kafka.
-    pub fn new() -> Self {
-        Typed { schemas: SchemaCache::default(), replaces_null: true }
-    }
-
     /// Returns a visitor that replaces nulls by defaults where the configuration says so.
     pub fn configured(config: &Config) -> Result<Self, Error> {
         Ok(Typed { schemas: SchemaCache::default(), replaces_null: config.boolean(REPLACE_NULL)? })
     }
 
-    /// Visits rows as [`data::apply`] does, with the nulls of their fields that are kept.
+    /// Visits rows as [`data::apply`] does. Where nulls are replaced, fields of structs that are null are their default
+    /// (`Struct.get`); those of structs inside are not.
     pub fn apply(
         &mut self,
         fields: Fields<'_>,
         rows: &[u32],
-        visit: impl FnMut(u32, &Datum) -> Result<Outcome, String>,
+        mut visit: impl FnMut(u32, &Datum) -> Result<Outcome, String>,
     ) -> Result<(), Error> {
-        let kept = self.kept_nulls(fields, rows)?;
-        self.apply_with(fields, rows, (kept, visit))
-    }
-
-    /// Visits rows with these nulls.
-    pub fn apply_with(
-        &mut self,
-        fields: Fields<'_>,
-        rows: &[u32],
-        (mut kept, mut visit): (KeptNulls, impl FnMut(u32, &Datum) -> Result<Outcome, String>),
-    ) -> Result<(), Error> {
+        let replaces_null = self.replaces_null;
         data::apply(fields, &mut self.schemas, rows, |row, mut datum| {
-            kept.restore(row, &mut datum);
-            let outcome = visit(row, &datum)?;
-            kept.note(row, &outcome);
-            Ok(outcome)
-        })?;
-        kept.write(fields)
+            if replaces_null {
+                replace_nulls(&mut datum);
+            }
+            visit(row, &datum)
+        })
     }
+}
 
-    /// Finds the nulls of the fields that have a default.
-    pub fn kept_nulls(&mut self, fields: Fields<'_>, rows: &[u32]) -> Result<KeptNulls, Error> {
-        if self.replaces_null || rows.is_empty() {
-            return Ok(KeptNulls::default());
+fn replace_nulls(datum: &mut Datum) {
+    let Value::Struct(values) = &mut datum.value else { return };
+    for (field, value) in datum.schema.fields().unwrap_or_default().iter().zip(values) {
+        if let (Value::Null, Some(default)) = (&value, &field.schema.default) {
+            *value = default.clone();
         }
-        let ids: BTreeSet<u32> = fields.schemas().into_iter().filter(|id| *id != 0).collect();
-        let mut names = BTreeSet::new();
-        for id in ids {
-            // A schema that is none rejects its rows later.
-            let Ok(schema) = self.schemas.schema(id) else { continue };
-            let defaults = schema.fields().unwrap_or_default().iter().filter(|field| field.schema.default.is_some());
-            names.extend(defaults.map(|field| field.name.clone()));
-        }
-        KeptNulls::find(fields, names.iter().map(Path::from))
     }
 }
 

@@ -2,14 +2,12 @@
 
 use airlock_sdk::data::{Datum, Field, Kind, Outcome, Schema, Value};
 use airlock_sdk::{
-    Batch, BytesColumn, Cell, Config, ConfigKey, Description, Edit, Error, Fields, Form, Part, Path, Transform,
-    ValueKind,
+    Batch, BytesColumn, Cell, Config, ConfigKey, Description, Edit, Error, Fields, Form, Part, Transform, ValueKind,
 };
 
 use crate::field_path;
-use crate::kept_nulls::KeptNulls;
 use crate::part::{self, Nulls};
-use crate::typed::{self, Rows, Typed};
+use crate::typed::{self, REPLACE_NULL, Rows, Typed};
 
 const PURPOSE: &str = "field extraction";
 const INNER_PURPOSE: &str = "nested field access";
@@ -22,6 +20,7 @@ pub(crate) struct ExtractField {
     path: Vec<String>,
     objects: Edit,
     typed: Typed,
+    replaces_null: bool,
 }
 
 impl Transform for ExtractField {
@@ -44,7 +43,14 @@ impl Transform for ExtractField {
         let path = field_path::parse("field", &field, config)?;
         let part = part::of_class(class_name);
         let objects = part::edit_objects(Nulls::Pass, PURPOSE);
-        Ok(ExtractField { part, field, path, objects, typed: Typed::configured(config)? })
+        Ok(ExtractField {
+            part,
+            field,
+            path,
+            objects,
+            typed: Typed::default(),
+            replaces_null: config.boolean(REPLACE_NULL)?,
+        })
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
@@ -93,27 +99,25 @@ impl ExtractField {
     }
 
     fn extract_typed(&mut self, fields: Fields<'_>, rows: &[u32]) -> Result<(), Error> {
-        let kept = if self.typed.replaces_null || rows.is_empty() {
-            KeptNulls::default()
-        } else {
-            // On the way to the field, nulls become defaults all the same.
-            KeptNulls::find(fields, [Path::from(self.path.as_slice())])?
-        };
-        let (name, path) = (&self.field, &self.path);
-        self.typed.apply_with(fields, rows, (kept, |_, datum: &Datum| extracted(datum, name, path)))
+        let Self { field, path, typed, replaces_null, .. } = self;
+        typed.apply(fields, rows, |_, datum| extracted(datum, (field, path), *replaces_null))
     }
 }
 
-fn extracted(datum: &Datum, name: &str, path: &[String]) -> Result<Outcome, String> {
+/// On the way to the field, nulls become defaults whatever is said of the field itself.
+fn extracted(datum: &Datum, (name, path): (&str, &[String]), replaces_null: bool) -> Result<Outcome, String> {
     if !datum.value.is_null() {
         typed::require_struct(datum, PURPOSE)?;
     }
     let mut schema = &datum.schema;
     let mut value = &datum.value;
-    for step in path {
+    for (left, step) in (0..path.len()).rev().zip(path) {
         let (index, field) = field_of(schema, step)?.ok_or_else(|| format!("Unknown field: {name}"))?;
         schema = &field.schema;
         value = value.at(index).unwrap_or(&Value::Null);
+        if left > 0 || replaces_null {
+            value = value.or_default(schema);
+        }
     }
     Ok(Outcome::Put(Datum::new(schema.clone(), value.clone())))
 }

@@ -43,7 +43,7 @@ impl Transform for Flatten {
             part: part::of_class(class_name),
             delimiter: config.text("delimiter")?.to_owned(),
             objects: part::edit_objects(Nulls::Pass, PURPOSE),
-            typed: Typed::new(),
+            typed: Typed::default(),
             flat: Derived::default(),
         })
     }
@@ -177,11 +177,22 @@ fn flatten_schema(
 /// Appends the values of fields, and of fields of structs in their place: nulls where a struct is null.
 fn flatten_value(schema: &Schema, value: &Value, flat: &mut Vec<Value>) {
     for (index, field) in schema.fields().unwrap_or_default().iter().enumerate() {
-        let value = value.at(index).unwrap_or(&Value::Null);
+        // A struct that isn't there has no defaults either.
+        let Some(value) = value.at(index) else {
+            flatten_nothing(&field.schema, flat);
+            continue;
+        };
         match field.schema.kind {
             Kind::Struct(_) => flatten_value(&field.schema, value, flat),
-            _ => flat.push(value.clone()),
+            _ => flat.push(value.or_default(&field.schema).clone()),
         }
+    }
+}
+
+fn flatten_nothing(schema: &Schema, flat: &mut Vec<Value>) {
+    match schema.fields() {
+        Some(fields) => fields.iter().for_each(|field| flatten_nothing(&field.schema, flat)),
+        None => flat.push(Value::Null),
     }
 }
 

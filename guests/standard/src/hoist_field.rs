@@ -34,7 +34,7 @@ impl Transform for HoistField {
         let field = config.text("field")?.to_owned();
         let prefix = format!("{{{}:", Json::from(field.as_str())).into_bytes();
         let part = part::of_class(class_name);
-        Ok(HoistField { part, field, prefix, typed: Typed::new(), hoisted: Derived::default() })
+        Ok(HoistField { part, field, prefix, typed: Typed::default(), hoisted: Derived::default() })
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {

@@ -29,9 +29,7 @@ mod json;
 mod number;
 mod plain;
 
-use connect_lib::{
-    field_path, header_list, header_text, java_number, java_regex, json_members, kept_nulls, part, typed,
-};
+use connect_lib::{field_path, header_list, header_text, java_number, java_regex, json_members, part, typed};
 
 airlock_sdk::export!(
     transforms: [

@@ -104,20 +104,16 @@ impl ValueToKey {
 
     fn write_typed(&mut self, batch: &Batch<'_>, rows: &[u32]) -> Result<(), Error> {
         let Self { names, typed, keys, .. } = self;
-        let mut kept = typed.kept_nulls(batch.value(), rows)?;
         let mut made = Vec::new();
-        data::apply(batch.value(), &mut typed.schemas, rows, |row, mut datum| {
-            kept.restore(row, &mut datum);
-            let (_, values) = typed::require_struct(&datum, PURPOSE)?;
+        typed.apply(batch.value(), rows, |row, datum| {
+            let (_, values) = typed::require_struct(datum, PURPOSE)?;
             let (schema, indexes) = keys.get(&datum.schema, |schema| key_schema(schema, names))?;
             let value = |index: &usize| values.get(*index).cloned().unwrap_or(Value::Null);
             let key = Outcome::Put(Datum { schema, value: Value::Struct(indexes.iter().map(value).collect()) });
-            kept.note(row, &key);
             made.push((row, Ok(key)));
             Ok(Outcome::Keep)
         })?;
-        data::put(batch.key(), &mut typed.schemas, made)?;
-        kept.write(batch.key())
+        Ok(data::put(batch.key(), &mut typed.schemas, made)?)
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) async fn run(TransformCommand::Run(arguments): TransformCommand) -> a
     let mut lines = std::io::stdin().lock().lines();
     let mut offset = 0;
     loop {
-        let mut batch = Batch::new(Contents { key: Content::Opaque, value: Content::Json });
+        let mut batch = Batch::new(Contents { key: Content::Opaque, value: Content::JSON });
         for line in lines.by_ref().take(BATCH_ROWS) {
             push(&mut batch, &arguments.topic, (offset, line?.as_bytes()));
             offset += 1;

@@ -161,7 +161,7 @@ impl fmt::Debug for ConnectorConfig {
 }
 
 fn converter(properties: &Properties, key: &str, problems: &mut Vec<Problem>) -> Option<Converter> {
-    Converter::parse(properties, key).map_err(|problem| problems.push(problem)).ok().flatten()
+    Converter::parse(properties, key).map_err(|found| problems.extend(found)).ok().flatten()
 }
 
 fn errors(values: &Values) -> ErrorsConfig {

@@ -1,28 +1,68 @@
 //! Which converter stands between Kafka's bytes and values, from `key.converter` and `value.converter`. The
-//! conversion itself is the pipeline's; here are only the names and the sub-keys.
+//! conversion itself is the pipeline's; here are only the names and the sub-keys. A further converter needs its
+//! class in `CONVERTER_CLASSES`, its keys in `definitions`, and a variant that `Converter::parse` makes of them.
 
-use super::{Problem, Properties, trim, under};
+mod definitions;
+mod kinds;
+
+pub use kinds::{Charset, Primitive};
+
+use std::sync::Arc;
+
+use super::definition::{ConfigDefinition, ConfigKey, Values};
+use super::{Problem, Properties, trim};
 
 /// A converter that the host has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Converter {
     /// `org.apache.kafka.connect.json.JsonConverter`.
-    Json {
-        /// Whether a value travels in an envelope with its schema, `schemas.enable`. Default: true.
-        schemas_enable: bool,
-    },
-    /// `org.apache.kafka.connect.storage.StringConverter`.
-    Text,
+    Json(JsonConverter),
+    /// `org.apache.kafka.connect.storage.StringConverter`, and its `converter.encoding`.
+    Text(Charset),
     /// `org.apache.kafka.connect.converters.ByteArrayConverter`.
     ByteArray,
+    /// A converter of one type, such as `org.apache.kafka.connect.converters.LongConverter`.
+    Primitive(Primitive),
+}
+
+/// What `JsonConverter`'s keys say. `schemas.cache.size` is checked, and has no effect: schemas are kept for as long
+/// as a task runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonConverter {
+    /// Whether a value travels in an envelope with its schema, `schemas.enable`. Default: true.
+    pub schemas_enable: bool,
+    /// The schema of all values that are read, in JSON, `schema.content`: they come without an envelope then. Counts
+    /// with `schemas_enable` only.
+    pub schema_content: Option<Arc<str>>,
+    /// Whether decimals are written as numbers, `decimal.format` NUMERIC. Default: no, in base 64.
+    pub numeric_decimals: bool,
+    /// Whether a null becomes its schema's default, `replace.null.with.default`. Default: true.
+    pub replace_null_with_default: bool,
+}
+
+impl Default for JsonConverter {
+    fn default() -> Self {
+        Self { schemas_enable: true, schema_content: None, numeric_decimals: false, replace_null_with_default: true }
+    }
 }
 
 /// The class names of the converters that the host has, as `/connector-plugins` lists them.
-pub const CONVERTER_CLASSES: [&str; 3] = [
-    "org.apache.kafka.connect.converters.ByteArrayConverter",
-    "org.apache.kafka.connect.json.JsonConverter",
-    "org.apache.kafka.connect.storage.StringConverter",
+pub const CONVERTER_CLASSES: [&str; 9] = [
+    BOOLEAN,
+    BYTE_ARRAY,
+    "org.apache.kafka.connect.converters.DoubleConverter",
+    "org.apache.kafka.connect.converters.FloatConverter",
+    "org.apache.kafka.connect.converters.IntegerConverter",
+    "org.apache.kafka.connect.converters.LongConverter",
+    "org.apache.kafka.connect.converters.ShortConverter",
+    JSON,
+    TEXT,
 ];
+
+const BOOLEAN: &str = "org.apache.kafka.connect.converters.BooleanConverter";
+const BYTE_ARRAY: &str = "org.apache.kafka.connect.converters.ByteArrayConverter";
+const JSON: &str = "org.apache.kafka.connect.json.JsonConverter";
+const TEXT: &str = "org.apache.kafka.connect.storage.StringConverter";
 
 /// The class names of the header converters that are understood. Header values pass as bytes under each.
 pub const HEADER_CONVERTER_CLASSES: [&str; 3] = [
@@ -47,38 +87,96 @@ impl Converter {
     /// Reads the converter named by `key` (such as `value.converter`) and its sub-keys; none if it isn't set.
     ///
     /// # Errors
-    /// Returns a problem for an unknown class or a sub-key that can't be used.
-    pub fn parse(properties: &Properties, key: &str) -> Result<Option<Converter>, Problem> {
+    /// Returns a problem for an unknown class, or all those of its sub-keys.
+    pub fn parse(properties: &Properties, key: &str) -> Result<Option<Converter>, Vec<Problem>> {
         let Some(class) = properties.get(key).map(|class| trim(class)) else { return Ok(None) };
-        let own = under(properties, &format!("{key}."));
-        let [bytes, json, text] = CONVERTER_CLASSES;
-        if names(class, json) {
-            let schemas_enable = schemas_enable(&own, key)?;
-            return Ok(Some(Converter::Json { schemas_enable }));
-        }
-        if names(class, text) {
-            return check_encoding(&own, key).map(|()| Some(Converter::Text));
-        }
-        if names(class, bytes) {
-            return Ok(Some(Converter::ByteArray));
-        }
-        Err(unknown(key, class, &CONVERTER_CLASSES))
+        let full = full_class(class).ok_or_else(|| vec![unknown(key, class, &CONVERTER_CLASSES)])?;
+        let values = ConfigDefinition::new(converter_keys(class, key)).parse(properties)?;
+        let own = |name: &str| format!("{key}.{name}");
+        let converter = match full {
+            BYTE_ARRAY => Converter::ByteArray,
+            TEXT => Converter::Text(charset(&values, &own("converter.encoding"))?),
+            JSON => {
+                let json = JsonConverter::new(&values, own);
+                json.check(&own("schema.content"))?;
+                Converter::Json(json)
+            }
+            primitive => Primitive::ALL
+                .into_iter()
+                .find(|known| primitive_class(*known) == primitive)
+                .map(Converter::Primitive)
+                .ok_or_else(|| vec![unknown(key, class, &CONVERTER_CLASSES)])?,
+        };
+        Ok(Some(converter))
     }
 
     /// Returns the class name.
-    pub fn class(self) -> &'static str {
-        let [bytes, json, text] = CONVERTER_CLASSES;
+    pub fn class(&self) -> &'static str {
         match self {
-            Converter::Json { .. } => json,
-            Converter::Text => text,
-            Converter::ByteArray => bytes,
+            Converter::Json(_) => JSON,
+            Converter::Text(_) => TEXT,
+            Converter::ByteArray => BYTE_ARRAY,
+            Converter::Primitive(primitive) => primitive_class(*primitive),
         }
     }
 }
 
-/// Whether `class` is a full class name or the simple one behind its last dot.
+impl JsonConverter {
+    fn new(values: &Values, own: impl Fn(&str) -> String) -> Self {
+        let content = values.text(&own("schema.content")).filter(|content| !content.is_empty());
+        let format = values.text(&own("decimal.format")).unwrap_or_default();
+        Self {
+            schemas_enable: values.is_true(&own("schemas.enable")),
+            schema_content: content.map(Arc::from),
+            numeric_decimals: format.eq_ignore_ascii_case("NUMERIC"),
+            replace_null_with_default: values.is_true(&own("replace.null.with.default")),
+        }
+    }
+
+    /// Checks that the schema is JSON. What it says is looked at where its values are read.
+    fn check(&self, key: &str) -> Result<(), Vec<Problem>> {
+        let Some(content) = &self.schema_content else { return Ok(()) };
+        match serde_json::from_str::<serde::de::IgnoredAny>(content) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(vec![Problem::invalid(key, content, &format!("The schema is no JSON: {error}"))]),
+        }
+    }
+}
+
+/// Returns the keys that a converter's class has, as they stand in a configuration in which `key` names it; none for an
+/// unknown class.
+pub fn converter_keys(class: &str, key: &str) -> Vec<ConfigKey> {
+    let keys = full_class(class).map(definitions::keys).unwrap_or_default();
+    let prefixed = |own: ConfigKey| ConfigKey { name: format!("{key}.{}", own.name), ..own };
+    // Connect sets the type itself.
+    keys.into_iter().filter(|own| own.name != definitions::TYPE).map(prefixed).collect()
+}
+
+/// Returns what `/connector-plugins` tells of a converter's keys.
+pub fn converter_definition(class: &str) -> ConfigDefinition {
+    ConfigDefinition::new(full_class(class).map(definitions::keys).unwrap_or_default())
+}
+
+fn full_class(class: &str) -> Option<&'static str> {
+    CONVERTER_CLASSES.into_iter().find(|known| names(class, known))
+}
+
+fn primitive_class(primitive: Primitive) -> &'static str {
+    let [boolean, _, double, float, integer, long, short, ..] = CONVERTER_CLASSES;
+    match primitive {
+        Primitive::Boolean => boolean,
+        Primitive::Short => short,
+        Primitive::Integer => integer,
+        Primitive::Long => long,
+        Primitive::Float => float,
+        Primitive::Double => double,
+    }
+}
+
+/// Whether `class` is a full class name, the simple one behind its last dot, or that without `Converter`.
 fn names(class: &str, full: &str) -> bool {
-    class == full || full.rsplit('.').next() == Some(class)
+    let simple = full.rsplit('.').next().unwrap_or(full);
+    class == full || class == simple || simple.strip_suffix("Converter") == Some(class)
 }
 
 fn unknown(key: &str, class: &str, known: &[&str]) -> Problem {
@@ -86,21 +184,16 @@ fn unknown(key: &str, class: &str, known: &[&str]) -> Problem {
     Problem::invalid(key, class, &format!("Class {class} could not be found. Use one of: {known}"))
 }
 
-fn schemas_enable(own: &Properties, key: &str) -> Result<bool, Problem> {
-    let Some(text) = own.get("schemas.enable") else { return Ok(true) };
-    match trim(text).to_ascii_lowercase().as_str() {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err(Problem::invalid(&format!("{key}.schemas.enable"), text, "Expected value to be either true or false")),
-    }
-}
-
-fn check_encoding(own: &Properties, key: &str) -> Result<(), Problem> {
-    let Some(text) = own.get("converter.encoding") else { return Ok(()) };
-    match text.to_ascii_lowercase().replace('-', "").as_str() {
-        "utf8" => Ok(()),
-        _ => Err(Problem::invalid(&format!("{key}.converter.encoding"), text, "Only UTF-8 is supported. Use UTF-8")),
-    }
+fn charset(values: &Values, key: &str) -> Result<Charset, Vec<Problem>> {
+    let name = values.text(key).unwrap_or_default();
+    Charset::named(name).ok_or_else(|| {
+        let known: Vec<&str> = Charset::ALL.into_iter().map(Charset::name).collect();
+        vec![Problem::invalid(
+            key,
+            name,
+            &format!("There is no such character set here. Use one of: {}", known.join(", ")),
+        )]
+    })
 }
 
 #[cfg(test)]
@@ -109,21 +202,24 @@ mod tests {
 
     fn parse(pairs: &[(&str, &str)]) -> Result<Option<Converter>, String> {
         let properties = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        Converter::parse(&properties, "value.converter").map_err(|problem| problem.message)
+        Converter::parse(&properties, "value.converter")
+            .map_err(|problems| problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("\n"))
     }
 
     #[test]
     fn schemas_are_on_unless_switched_off() {
         let class = ("value.converter", "org.apache.kafka.connect.json.JsonConverter");
 
-        assert_eq!(parse(&[class]), Ok(Some(Converter::Json { schemas_enable: true })));
-        let off = ("value.converter.schemas.enable", "false");
-        assert_eq!(parse(&[class, off]), Ok(Some(Converter::Json { schemas_enable: false })));
+        assert_eq!(parse(&[class]), Ok(Some(Converter::Json(JsonConverter::default()))));
+        let off = ("value.converter.schemas.enable", " False ");
+        let plain = JsonConverter { schemas_enable: false, ..JsonConverter::default() };
+        assert_eq!(parse(&[class, off]), Ok(Some(Converter::Json(plain))));
     }
 
     #[test]
     fn a_simple_name_is_enough() {
-        assert_eq!(parse(&[("value.converter", "StringConverter")]), Ok(Some(Converter::Text)));
+        assert_eq!(parse(&[("value.converter", "StringConverter")]), Ok(Some(Converter::Text(Charset::Utf8))));
+        assert_eq!(parse(&[("value.converter", "Long")]), Ok(Some(Converter::Primitive(Primitive::Long))));
         assert_eq!(parse(&[("value.converter", "ByteArrayConverter")]), Ok(Some(Converter::ByteArray)));
         assert_eq!(parse(&[]), Ok(None));
     }
@@ -133,15 +229,55 @@ mod tests {
         let message = parse(&[("value.converter", "io.confluent.connect.avro.AvroConverter")]).unwrap_err();
 
         assert!(message.starts_with("Invalid value io.confluent.connect.avro.AvroConverter for configuration"));
-        assert!(message.contains("could not be found. Use one of: org.apache.kafka.connect.converters.ByteArray"));
+        assert!(message.contains("could not be found. Use one of: org.apache.kafka.connect.converters.Boolean"));
     }
 
     #[test]
-    fn an_encoding_other_than_utf_8_is_refused() {
+    fn an_encoding_is_one_that_every_java_has() {
         let class = ("value.converter", "StringConverter");
+        let with = |encoding| parse(&[class, ("value.converter.converter.encoding", encoding)]);
 
-        assert!(parse(&[class, ("value.converter.converter.encoding", "UTF8")]).is_ok());
-        assert!(parse(&[class, ("value.converter.converter.encoding", "latin1")]).is_err());
+        assert_eq!(with("UTF8"), Ok(Some(Converter::Text(Charset::Utf8))));
+        assert_eq!(with("latin1"), Ok(Some(Converter::Text(Charset::Latin1))));
+        let refused = with("EBCDIC").unwrap_err();
+        assert!(refused.ends_with("Use one of: US-ASCII, ISO-8859-1, UTF-8, UTF-16, UTF-16BE, UTF-16LE"), "{refused}");
+    }
+
+    #[test]
+    fn every_wrong_key_of_a_converter_is_told() {
+        let of = |key: &'static str, value| (key, value);
+        let refused = parse(&[
+            of("value.converter", "JsonConverter"),
+            of("value.converter.schemas.enable", "maybe"),
+            of("value.converter.decimal.format", "hex"),
+            of("value.converter.schemas.cache.size", "x"),
+        ])
+        .unwrap_err();
+        let words = [
+            "Invalid value maybe for configuration value.converter.schemas.enable: Expected value to be either true or false",
+            "Invalid value x for configuration value.converter.schemas.cache.size: Not a number of type INT",
+            "Invalid value hex for configuration value.converter.decimal.format: String must be one of (case insensitive): \
+             NUMERIC, BASE64",
+        ];
+        assert_eq!(refused.lines().collect::<Vec<_>>(), words);
+    }
+
+    #[test]
+    fn decimals_nulls_and_the_schema_are_read() {
+        let parsed = parse(&[
+            ("value.converter", "JsonConverter"),
+            ("value.converter.decimal.format", "numeric"),
+            ("value.converter.replace.null.with.default", "false"),
+            ("value.converter.schema.content", "{\"type\":\"int8\"}"),
+        ]);
+        let json = JsonConverter {
+            schemas_enable: true,
+            schema_content: Some(Arc::from("{\"type\":\"int8\"}")),
+            numeric_decimals: true,
+            replace_null_with_default: false,
+        };
+        assert_eq!(parsed, Ok(Some(Converter::Json(json))));
+        assert!(parse(&[("value.converter", "Json"), ("value.converter.schema.content", "{")]).is_err());
     }
 
     #[test]

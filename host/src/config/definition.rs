@@ -101,6 +101,8 @@ pub struct ConfigKey {
     pub documentation: String,
     /// The only values allowed; empty: any.
     pub valid_values: Vec<String>,
+    /// Whether the values allowed may be written in any case.
+    pub any_case: bool,
     /// A name for forms; empty: the key itself.
     pub display_name: String,
     /// The section of a form; empty: none.
@@ -244,10 +246,15 @@ impl ConfigKey {
             _ if self.valid_values.is_empty() => return Ok(()),
             _ => {}
         }
-        match texts.iter().all(|text| self.valid_values.iter().any(|valid| valid == text)) {
-            true => Ok(()),
-            false => Err(format!("String must be one of: {}", self.valid_values.join(", "))),
+        let is_valid = |text: &&str, valid: &String| match self.any_case {
+            true => valid.eq_ignore_ascii_case(text),
+            false => valid == text,
+        };
+        if texts.iter().all(|text| self.valid_values.iter().any(|valid| is_valid(text, valid))) {
+            return Ok(());
         }
+        let case = if self.any_case { " (case insensitive)" } else { "" };
+        Err(format!("String must be one of{case}: {}", self.valid_values.join(", ")))
     }
 
     fn check_minimum(&self, number: i64) -> Result<(), String> {

@@ -114,9 +114,9 @@ impl WorkerConfig {
         let values = keys::definition(mode).parse(&merged);
         let mut problems = values.as_ref().err().cloned().unwrap_or_default();
         let values = values.unwrap_or_default();
+        let key_converter = converter(&merged, "key.converter").map_err(|found| problems.extend(found));
+        let value_converter = converter(&merged, "value.converter").map_err(|found| problems.extend(found));
         let mut keep = |problem| problems.push(problem);
-        let key_converter = converter(&merged, "key.converter").map_err(&mut keep);
-        let value_converter = converter(&merged, "value.converter").map_err(&mut keep);
         let _checked = check_header_converter(&merged).map_err(&mut keep);
         let listeners = listener::parse(&merged).map_err(&mut keep);
         let (Ok(key_converter), Ok(value_converter), Ok(listeners)) = (key_converter, value_converter, listeners)
@@ -157,9 +157,9 @@ impl WorkerConfig {
     }
 }
 
-fn converter(properties: &Properties, key: &str) -> Result<Converter, Problem> {
+fn converter(properties: &Properties, key: &str) -> Result<Converter, Vec<Problem>> {
     let missing = || format!("Missing required configuration \"{key}\" which has no default value.");
-    Converter::parse(properties, key)?.ok_or_else(|| Problem::new(key, missing()))
+    Converter::parse(properties, key)?.ok_or_else(|| vec![Problem::new(key, missing())])
 }
 
 /// A missing converter is found both by its key's definition and by its parser.

@@ -66,7 +66,7 @@ pub(super) fn partition(number: i32) -> TopicPartition {
 }
 
 pub(super) fn template() -> BatchTemplate {
-    BatchTemplate { contents: Contents { key: Content::Text, value: Content::Json }, ..BatchTemplate::default() }
+    BatchTemplate { contents: Contents { key: Content::Text, value: Content::JSON }, ..BatchTemplate::default() }
 }
 
 /// A batch of partition 0 with these values from this offset on.

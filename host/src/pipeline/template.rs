@@ -22,7 +22,7 @@ impl BatchTemplate {
     /// Makes an empty batch.
     pub fn batch(&self) -> Batch {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        spare.unwrap_or_else(|| Batch::with_schemas(self.contents, Arc::clone(&self.schemas)))
+        spare.unwrap_or_else(|| Batch::with_schemas(self.contents.clone(), Arc::clone(&self.schemas)))
     }
 
     /// Takes a batch that is done with, for its memory.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::Rest;
-use crate::config::converter::Converter;
+use crate::config::converter::{Charset, Converter, JsonConverter};
 use crate::worker::fake::FakeLaunch;
 use crate::worker::herder::{DefaultConverters, Herder, HerderSettings};
 
@@ -41,7 +41,10 @@ impl Api {
         let settings = HerderSettings {
             worker_id: "127.0.0.1:8083".to_owned(),
             graceful_shutdown_timeout: Duration::from_secs(5),
-            converters: DefaultConverters { key: Converter::Text, value: Converter::Json { schemas_enable: false } },
+            converters: DefaultConverters {
+                key: Converter::Text(Charset::Utf8),
+                value: Converter::Json(JsonConverter { schemas_enable: false, ..JsonConverter::default() }),
+            },
         };
         let herder = Herder::new(Arc::new(FakeLaunch::default()), settings);
         let mut registry = Registry::default();

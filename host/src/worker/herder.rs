@@ -74,7 +74,7 @@ pub struct HerderSettings {
 impl HerderSettings {
     /// Takes what the herder needs from the worker's configuration.
     pub fn new(config: &WorkerConfig, worker_id: String) -> Self {
-        let converters = DefaultConverters { key: config.key_converter, value: config.value_converter };
+        let converters = DefaultConverters { key: config.key_converter.clone(), value: config.value_converter.clone() };
         Self { worker_id, graceful_shutdown_timeout: config.graceful_shutdown_timeout, converters }
     }
 }
@@ -137,7 +137,7 @@ impl Herder {
     /// # Errors
     /// Returns an error where `connector.class` is missing or unknown.
     pub async fn validate(&self, body: &ConfigBody) -> Result<ConfigInfos, HerderError> {
-        let validation = validation::validate(self.launch.as_ref(), self.settings.converters, body).await?;
+        let validation = validation::validate(self.launch.as_ref(), &self.settings.converters, body).await?;
         Ok(validation.infos)
     }
 
@@ -280,7 +280,7 @@ impl Herder {
     }
 
     async fn accept(&self, body: &ConfigBody) -> Result<ConnectorConfig, HerderError> {
-        validation::validate(self.launch.as_ref(), self.settings.converters, body).await?.accepted()
+        validation::validate(self.launch.as_ref(), &self.settings.converters, body).await?.accepted()
     }
 
     /// Adds a connector and starts its runner, once another of that name that is being deleted is gone.

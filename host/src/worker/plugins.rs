@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::{ComponentError, ComponentInfo, PluginInfo, PluginKind};
-use crate::config::converter::CONVERTER_CLASSES;
-use crate::config::definition::ConfigDefinition;
+use crate::config::converter::{CONVERTER_CLASSES, converter_definition};
 use crate::plugin::catalog::{Entry, PutError};
 use crate::plugin::describe::{Kind, PluginDescription};
 
@@ -38,7 +37,7 @@ pub(super) fn converters() -> impl Iterator<Item = PluginInfo> {
         kind: PluginKind::Converter,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         documentation: String::new(),
-        definition: Arc::new(ConfigDefinition::default()),
+        definition: Arc::new(converter_definition(class)),
         capabilities: Vec::new(),
         component: None,
     })

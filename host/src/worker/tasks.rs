@@ -1,6 +1,6 @@
 //! Makes a task out of its connector's guests and Kafka clients, and runs it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::launch::{WasmLaunch, failure, source_offsets};
 use super::{Failure, TaskSpec};
@@ -11,7 +11,7 @@ use crate::kafka::client_config;
 use crate::kafka::consumer::{ConsumerSpec, KafkaConsumer};
 use crate::kafka::producer::KafkaProducer;
 use crate::pipeline::PluginNames;
-use crate::pipeline::batch::{Content, Contents};
+use crate::pipeline::batch::{Content, Contents, SchemaTable};
 use crate::pipeline::control::TaskControl;
 use crate::pipeline::dead_letter::{ContextHeaders, DeadLetters};
 use crate::pipeline::edges::Transform;
@@ -33,7 +33,7 @@ impl WasmLaunch {
     /// Runs a sink's task until it is told to stop or fails.
     pub(super) async fn run_sink(&self, task: TaskSpec) -> Result<(), Failure> {
         let connector = task.connector.clone();
-        let settings = self.settings(&task);
+        let settings = self.settings(&task)?;
         let around = self.task_surroundings(&task, &settings);
         let transforms = self.transforms(&connector, &around).await?;
         let sink = self.catalog.sink_guest(&connector.class, &task.config, &around).map_err(failure)?;
@@ -50,7 +50,7 @@ impl WasmLaunch {
     /// Runs a source's task until it is told to stop or fails.
     pub(super) async fn run_source(&self, task: TaskSpec) -> Result<(), Failure> {
         let connector = task.connector.clone();
-        let settings = self.settings(&task);
+        let settings = self.settings(&task)?;
         let mut around = self.task_surroundings(&task, &settings);
         let transforms = self.transforms(&connector, &around).await?;
         around.offsets = source_offsets(&connector, &self.offsets);
@@ -68,12 +68,12 @@ impl WasmLaunch {
         SourceTask::new(settings, parts, control(task)).run().await.map_err(failure)
     }
 
-    fn settings(&self, task: &TaskSpec) -> TaskSettings {
+    fn settings(&self, task: &TaskSpec) -> Result<TaskSettings, Failure> {
         let (worker, connector) = (&self.worker, &task.connector);
-        let key = connector.key_converter.unwrap_or(worker.key_converter);
-        let value = connector.value_converter.unwrap_or(worker.value_converter);
+        let key = connector.key_converter.as_ref().unwrap_or(&worker.key_converter);
+        let value = connector.value_converter.as_ref().unwrap_or(&worker.value_converter);
         let steps = connector.chain.iter().map(|step| (step.alias.clone(), step.class.clone()));
-        TaskSettings {
+        Ok(TaskSettings {
             id: task.id.clone(),
             errors: connector.errors.clone(),
             commit_interval: worker.offset_flush_interval,
@@ -88,11 +88,8 @@ impl WasmLaunch {
                 steps: steps.collect(),
                 connector: connector.class.clone(),
             },
-            template: BatchTemplate {
-                contents: Contents { key: content(key), value: content(value) },
-                ..BatchTemplate::default()
-            },
-        }
+            template: template(key, value)?,
+        })
     }
 
     fn task_surroundings(&self, task: &TaskSpec, settings: &TaskSettings) -> Surroundings {
@@ -179,14 +176,15 @@ impl WasmLaunch {
     }
 }
 
-/// How bytes are to be understood that this converter stands for.
-fn content(converter: Converter) -> Content {
-    match converter {
-        Converter::Json { schemas_enable: true } => Content::JsonWithSchema,
-        Converter::Json { schemas_enable: false } => Content::Json,
-        Converter::Text => Content::Text,
-        Converter::ByteArray => Content::Opaque,
-    }
+/// Makes the batches of a task that has these converters.
+fn template(key: &Converter, value: &Converter) -> Result<BatchTemplate, Failure> {
+    let mut schemas = SchemaTable::default();
+    let mut content = |converter: &Converter| {
+        let class = converter.class();
+        Content::of(converter, &mut schemas).map_err(|problem| Failure::new(format!("{class}: {problem}")))
+    };
+    let contents = Contents { key: content(key)?, value: content(value)? };
+    Ok(BatchTemplate { contents, schemas: Arc::new(Mutex::new(schemas)), ..BatchTemplate::default() })
 }
 
 fn control(task: TaskSpec) -> TaskControl {

@@ -48,7 +48,7 @@ pub(crate) fn settings(rejects: bool, batch_max_rows: u32) -> TaskSettings {
         isolation: IsolationBudget { calls: 200, cpu: Duration::from_secs(300) },
         names: PluginNames::default(),
         template: BatchTemplate {
-            contents: Contents { key: Content::Text, value: Content::Json },
+            contents: Contents { key: Content::Text, value: Content::JSON },
             ..BatchTemplate::default()
         },
     }

@@ -56,8 +56,8 @@ fn variants(sandbox: &Sandbox) -> Result<Vec<Variant>> {
         variant("nothing", move |bench| bench.through(std::slice::from_mut(&mut nothing), Content::Opaque)),
         variant("there_and_back", move |bench| bench.through(std::slice::from_mut(&mut back), Content::Opaque)),
         variant("no_sandbox", Bench::without_sandbox),
-        variant("one_guest", move |bench| bench.through(std::slice::from_mut(&mut one), Content::Json)),
-        variant("three_sandboxes", move |bench| bench.through(&mut three, Content::Json)),
+        variant("one_guest", move |bench| bench.through(std::slice::from_mut(&mut one), Content::JSON)),
+        variant("three_sandboxes", move |bench| bench.through(&mut three, Content::JSON)),
     ])
 }
 
@@ -113,7 +113,7 @@ impl Bench {
 
     /// Does the three edits on the batch itself, as three calls.
     pub(crate) fn without_sandbox(&mut self) -> Result<()> {
-        let mut batch = self.batch(Content::Json);
+        let mut batch = self.batch(Content::JSON);
         for (step, edit) in (0..).zip(edits()) {
             batch.open_call(Call { first_step: step, ..Call::default() })?;
             batch.edit(Part::Value, vec![edit])?;

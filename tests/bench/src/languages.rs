@@ -39,7 +39,7 @@ fn variants(sandbox: &Sandbox) -> Result<Vec<Variant>> {
         for (work, class, config) in works {
             let mut guest = guest(sandbox, &format!("abi.{language}.{class}"), config)?;
             variants.push(variant(&format!("{language}.{work}"), move |bench| {
-                bench.through(std::slice::from_mut(&mut guest), Content::Json)
+                bench.through(std::slice::from_mut(&mut guest), Content::JSON)
             }));
         }
     }

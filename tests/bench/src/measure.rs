@@ -102,7 +102,7 @@ impl Bench {
             out: Vec::new(),
             copies: Default::default(),
             opaque: template(Content::Opaque),
-            json: template(Content::Json),
+            json: template(Content::JSON),
         })
     }
 
@@ -111,7 +111,7 @@ impl Bench {
     }
 
     fn template(&self, content: Content) -> &BatchTemplate {
-        if content == Content::Json { &self.json } else { &self.opaque }
+        if content == Content::JSON { &self.json } else { &self.opaque }
     }
 
     /// Edits every value by native code.

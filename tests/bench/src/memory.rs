@@ -54,7 +54,7 @@ fn instances(bench: &mut Bench, make: impl Fn() -> Result<TransformGuest>) -> Re
         for _ in 0..count {
             instances.push(make()?);
             let last = instances.len() - 1;
-            bench.through(&mut instances[last..], Content::Json)?;
+            bench.through(&mut instances[last..], Content::JSON)?;
         }
         anyhow::Ok(())
     };

@@ -33,7 +33,7 @@ fn wide(sandbox: &Sandbox, bench: &mut Bench) -> Result<Vec<Figure>> {
         variant("native_tree", |bench| bench.natively(native::tree)),
         variant("native_scan", |bench| bench.natively(native::scan)),
         one_guest(sandbox)?,
-        variant("three_sandboxes", move |bench| bench.through(&mut three, Content::Json)),
+        variant("three_sandboxes", move |bench| bench.through(&mut three, Content::JSON)),
     ];
     check_equal(bench, &mut variants, &["native_scan", "one_guest", "three_sandboxes"])?;
     let costs = Costs::measure(bench, variants, ROUNDS)?;
@@ -56,7 +56,7 @@ fn sized(sandbox: &Sandbox, rows: usize, goal: Option<f64>) -> Result<Vec<Figure
 
 fn one_guest(sandbox: &Sandbox) -> Result<Variant> {
     let mut one = guest(sandbox, "probe.ThreeEdits", &[])?;
-    Ok(variant("one_guest", move |bench| bench.through(std::slice::from_mut(&mut one), Content::Json)))
+    Ok(variant("one_guest", move |bench| bench.through(std::slice::from_mut(&mut one), Content::JSON)))
 }
 
 fn figures(shape: &str, of: &str, (costs, goal): (&Costs, Option<f64>)) -> Vec<Figure> {

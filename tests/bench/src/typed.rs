@@ -143,7 +143,7 @@ impl Bench {
     }
 
     fn batch(&self) -> Result<Batch> {
-        let contents = Contents { key: Content::Opaque, value: Content::JsonWithSchema };
+        let contents = Contents { key: Content::Opaque, value: Content::JSON_WITH_SCHEMA };
         let mut batch = Batch::with_schemas(contents, Arc::clone(&self.schemas));
         for (offset, value) in (0..).zip(&self.rows) {
             let value = Some(value.as_slice());

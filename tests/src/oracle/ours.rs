@@ -156,7 +156,7 @@ fn chain_of(case: &Case) -> Result<Value> {
 }
 
 fn batch(records: &[Raw], around: &Surroundings) -> Batch {
-    let contents = Contents { key: Content::JsonWithSchema, value: Content::JsonWithSchema };
+    let contents = Contents { key: Content::JSON_WITH_SCHEMA, value: Content::JSON_WITH_SCHEMA };
     let mut batch = Batch::with_schemas(contents, around.schemas.clone());
     for Raw { topic, partition, timestamp, offset, key, value, headers } in records {
         let headers: Vec<HeaderRef<'_>> = headers.iter().map(|(key, value)| (&**key, value.as_deref())).collect();

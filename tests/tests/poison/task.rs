@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-const CONTENTS: Contents = Contents { key: Content::Text, value: Content::Json };
+const CONTENTS: Contents = Contents { key: Content::Text, value: Content::JSON };
 
 /// What a task is to do.
 pub(crate) struct Job {

@@ -1,6 +1,7 @@
 //! Facts about a worker's configuration.
 
 use super::*;
+use crate::config::converter::{Charset, JsonConverter};
 
 fn properties(pairs: &[(&str, &str)]) -> Properties {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -24,8 +25,9 @@ fn dev_mode_needs_no_key() {
     let config = dev(&[]);
 
     assert_eq!(config.bootstrap_servers, "localhost:9092");
-    assert_eq!(config.key_converter, Converter::Text);
-    assert_eq!(config.value_converter, Converter::Json { schemas_enable: false });
+    assert_eq!(config.key_converter, Converter::Text(Charset::Utf8));
+    let plain = JsonConverter { schemas_enable: false, ..JsonConverter::default() };
+    assert_eq!(config.value_converter, Converter::Json(plain));
     assert_eq!(config.offset_file, PathBuf::from("airlock-data/connect.offsets"));
     assert_eq!(config.offset_flush_interval, Duration::from_secs(60));
     assert_eq!(config.offset_flush_timeout, Duration::from_secs(5));

@@ -8,6 +8,7 @@
 //! `expand` adds some behind, and the list of live rows says in which order they go on.
 
 mod columns;
+mod content;
 mod rows;
 mod schema_table;
 
@@ -19,6 +20,7 @@ mod source;
 mod whole;
 
 mod cbor;
+mod codec;
 mod headers;
 mod json;
 mod payloads;
@@ -32,13 +34,14 @@ mod tests;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use codec::{Codec, Payload};
 pub use columns::{
     ABSENT, BatchError, BytesColumn, EditOperation, FieldChange, FieldColumn, FieldForm, FieldValue, Form,
     HeaderColumn, IntegerColumn, KindOutcome, NULL, NumberColumn, OTHER, SourceRows, TopicColumn, ValueKind,
 };
+pub use content::{Content, Contents, Envelope, JsonSettings};
 pub use rows::{
-    Access, Call, Content, Contents, Counts, DATA_EXCEPTION, Fate, HeaderRef, NewRow, Origin, OriginalRecord, Rejected,
-    Rejection, Section,
+    Access, Call, Counts, DATA_EXCEPTION, Fate, HeaderRef, NewRow, Origin, OriginalRecord, Rejected, Rejection, Section,
 };
 pub use schema_table::SchemaTable;
 
@@ -80,7 +83,7 @@ impl Batch {
 
     /// Makes an empty batch that interns the schemas of its rows in `schemas`.
     pub fn with_schemas(contents: Contents, schemas: Arc<Mutex<SchemaTable>>) -> Batch {
-        let (keys, values) = (Payloads::new(contents.key), Payloads::new(contents.value));
+        let (keys, values) = (Payloads::new(contents.key.clone()), Payloads::new(contents.value.clone()));
         Batch { contents, schemas, keys: Box::new(keys), values: Box::new(values), ..Batch::default() }
     }
 
@@ -90,8 +93,8 @@ impl Batch {
     }
 
     /// Returns how the bytes of the parts are understood.
-    pub fn contents(&self) -> Contents {
-        self.contents
+    pub fn contents(&self) -> &Contents {
+        &self.contents
     }
 
     /// Adds a consumed record. Its bytes are copied once, and kept until the batch is gone. Keys, values and

@@ -4,29 +4,6 @@ use std::ops::Range;
 
 use crate::record::Stage;
 
-/// How the bytes of a part are to be understood; its converter says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Content {
-    /// JSON text; no bytes at all are a tombstone.
-    Json,
-    /// `{"schema":…,"payload":…}`, Kafka's `JsonConverter` with schemas.
-    JsonWithSchema,
-    /// A string in UTF-8.
-    Text,
-    /// Bytes that the host doesn't look into.
-    #[default]
-    Opaque,
-}
-
-/// The content of both parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Contents {
-    /// Of keys.
-    pub key: Content,
-    /// Of values.
-    pub value: Content,
-}
-
 /// A header of a consumed record: its key, and its value or null.
 pub type HeaderRef<'a> = (&'a str, Option<&'a [u8]>);
 

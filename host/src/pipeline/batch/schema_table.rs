@@ -2,9 +2,9 @@
 //! into values.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::cbor::Type;
+use super::cbor::{Decimals, Type, append_schema};
 use super::columns::ValueKind;
 use super::json::{DEPTH_LIMIT, append_quoted, elements, kind, last_member, members, trimmed_value, unescaped};
 
@@ -29,10 +29,11 @@ pub struct SchemaTable {
 #[derive(Debug)]
 struct Schema {
     text: Arc<[u8]>,
-    accepts: &'static [ValueKind],
-    optional: bool,
     name: String,
     parsed: Type,
+    /// How it is written, once it was.
+    with_base64: OnceLock<Arc<[u8]>>,
+    with_numbers: OnceLock<Arc<[u8]>>,
 }
 
 impl SchemaTable {
@@ -47,7 +48,7 @@ impl SchemaTable {
         let text = trimmed_value(schema, DEPTH_LIMIT - DEPTH)
             .map_err(|problem| format!("the schema is no JSON: {problem}"))?;
         let mut canonical = Vec::with_capacity(text.len());
-        append_canonical(text, &mut canonical);
+        append_canonical(text, &mut canonical, Missing::Required);
         if let Some(id) = self.ids.get(&canonical) {
             return Ok(*id);
         }
@@ -60,14 +61,8 @@ impl SchemaTable {
             return Err(format!("the schemas have more than {} MiB in all", BYTES_LIMIT >> 20));
         }
         let name = String::from_utf8_lossy(&string_of(text, b"type").unwrap_or_default()).into_owned();
-        let optional = last_member(text, b"optional").is_some_and(|member| member.value_in(text) == b"true");
-        self.schemas.push(Schema {
-            text: text.into(),
-            accepts: kinds_of(name.as_bytes()).unwrap_or_default(),
-            optional,
-            name,
-            parsed,
-        });
+        let (with_base64, with_numbers) = (OnceLock::new(), OnceLock::new());
+        self.schemas.push(Schema { text: text.into(), name, parsed, with_base64, with_numbers });
         self.bytes = bytes;
         let id = self.schemas.len() as u32;
         self.ids.insert(canonical, id);
@@ -84,40 +79,46 @@ impl SchemaTable {
         Some(&self.schemas.get(id.checked_sub(1)? as usize)?.parsed)
     }
 
+    /// Returns the name of a schema's type; none for no schema.
+    pub(super) fn type_name(&self, id: u32) -> Option<&str> {
+        Some(&self.schemas.get(id.checked_sub(1)? as usize)?.name)
+    }
+
     /// Tells whether a schema has this id.
     pub(super) fn has(&self, id: u32) -> bool {
         id.checked_sub(1).is_some_and(|index| (index as usize) < self.schemas.len())
     }
 
-    /// Checks that a payload is of a kind that its schema allows. Does not look inside.
-    pub(super) fn check_payload(&self, id: u32, kind: ValueKind) -> Result<(), String> {
-        let Some(schema) = id.checked_sub(1).and_then(|index| self.schemas.get(index as usize)) else { return Ok(()) };
-        match kind {
-            ValueKind::Null if !schema.optional && !schema.parsed.has_default() => {
-                Err(format!("Invalid null value for required {} field", schema.name.to_uppercase()))
-            }
-            ValueKind::Null | ValueKind::Absent => Ok(()),
-            _ if schema.accepts.contains(&kind) => Ok(()),
-            _ => Err(format!("the schema says {}, but the payload is of kind {kind:?}", schema.name)),
-        }
+    /// Returns the JSON text of a schema as `JsonConverter` writes it; none for no schema.
+    pub(super) fn written(&self, id: u32, decimals: Decimals) -> Option<&[u8]> {
+        let schema = self.schemas.get(id.checked_sub(1)? as usize)?;
+        let written = match decimals {
+            Decimals::Base64 => &schema.with_base64,
+            Decimals::Numeric => &schema.with_numbers,
+        };
+        Some(written.get_or_init(|| as_written(&schema.text, &schema.parsed, decimals)))
     }
 }
 
-/// Returns the kinds of JSON values that a type of Kafka Connect has.
-fn kinds_of(name: &[u8]) -> Option<&'static [ValueKind]> {
-    Some(match name {
-        b"boolean" => &[ValueKind::Boolean],
-        b"int8" | b"int16" | b"int32" | b"int64" => &[ValueKind::Integer],
-        // Java writes NaN and the infinities in quotes.
-        b"float" | b"double" => &[ValueKind::Integer, ValueKind::Fraction, ValueKind::Text],
-        // A Decimal may be a number (`decimal.format`).
-        b"bytes" => &[ValueKind::Text, ValueKind::Integer, ValueKind::Fraction],
-        b"string" => &[ValueKind::Text],
-        b"array" => &[ValueKind::Array],
-        b"map" => &[ValueKind::Object, ValueKind::Array],
-        b"struct" => &[ValueKind::Object],
-        _ => return None,
-    })
+/// Returns a schema's text as it came, if Java would write the same tree, and otherwise what it would write.
+fn as_written(text: &Arc<[u8]>, schema: &Type, decimals: Decimals) -> Arc<[u8]> {
+    let mut written = Vec::with_capacity(text.len());
+    append_schema(text, schema, decimals, &mut written);
+    let canonical = |text: &[u8]| {
+        let mut canonical = Vec::with_capacity(text.len());
+        append_canonical(text, &mut canonical, Missing::Different);
+        canonical
+    };
+    if canonical(text) == canonical(&written) { Arc::clone(text) } else { written.into() }
+}
+
+/// What a schema is that doesn't say whether it is optional.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// The same as one that is required.
+    Required,
+    /// Another one.
+    Different,
 }
 
 /// Returns the characters of a text member.
@@ -128,25 +129,27 @@ fn string_of(object: &[u8], name: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Appends valid JSON so that texts that mean the same are the same: members sorted, without white space.
-fn append_canonical(value: &[u8], out: &mut Vec<u8>) {
+fn append_canonical(value: &[u8], out: &mut Vec<u8>, missing: Missing) {
     match kind(value) {
         ValueKind::Object => {
             let sorted: BTreeMap<Vec<u8>, &[u8]> = members(value)
                 .map(|member| (unescaped(member.key_in(value)).into_owned(), member.value_in(value)))
                 .collect();
             // A schema is required unless it says otherwise.
-            let said = sorted.iter().filter(|(key, value)| !(*key == b"optional" && **value == b"false"));
+            let is_implied =
+                |key: &[u8], value: &[u8]| missing == Missing::Required && key == b"optional" && value == b"false";
+            let said = sorted.iter().filter(|(key, value)| !is_implied(key, value));
             out.push(b'{');
             for (key, value) in said {
                 append_quoted(out, key);
-                append_canonical(value, out);
+                append_canonical(value, out, missing);
             }
             out.push(b'}');
         }
         ValueKind::Array => {
             out.push(b'[');
             for element in elements(value) {
-                append_canonical(element, out);
+                append_canonical(element, out, missing);
                 out.push(b',');
             }
             out.push(b']');

@@ -6,7 +6,7 @@ use tokio::time::{Instant, advance};
 
 use super::*;
 use crate::config::Properties;
-use crate::config::converter::Converter;
+use crate::config::converter::{Charset, Converter, JsonConverter};
 use crate::worker::fake::FakeLaunch;
 use crate::worker::task_state::State;
 use crate::worker::{ConnectorEvent, Failure};
@@ -26,7 +26,10 @@ impl Story {
         let settings = HerderSettings {
             worker_id: "127.0.0.1:8083".to_owned(),
             graceful_shutdown_timeout: Duration::from_secs(5),
-            converters: DefaultConverters { key: Converter::Text, value: Converter::Json { schemas_enable: false } },
+            converters: DefaultConverters {
+                key: Converter::Text(Charset::Utf8),
+                value: Converter::Json(JsonConverter { schemas_enable: false, ..JsonConverter::default() }),
+            },
         };
         Self { herder: Herder::new(launch.clone(), settings), launch }
     }

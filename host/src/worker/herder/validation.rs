@@ -4,7 +4,7 @@
 use super::HerderError;
 use super::enrich::enrich;
 use crate::config::connector::{ConnectorConfig, Direction, connector_keys};
-use crate::config::converter::{CONVERTER_CLASSES, Converter, HEADER_CONVERTER_CLASSES};
+use crate::config::converter::{CONVERTER_CLASSES, Converter, HEADER_CONVERTER_CLASSES, converter_keys};
 use crate::config::definition::{ConfigDefinition, ConfigKey, Value};
 use crate::config::infos::{ConfigInfo, ConfigInfos, ConfigKeyInfo, ConfigValueInfo};
 use crate::config::properties::{ConfigBody, NULL_VALUE};
@@ -12,7 +12,7 @@ use crate::config::{Problem, Properties, trim};
 use crate::worker::{Launch, PluginInfo, PluginKind};
 
 /// The worker's converters, for connectors that name none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DefaultConverters {
     /// `key.converter`.
     pub key: Converter,
@@ -43,7 +43,7 @@ impl Validation {
 /// Returns an error where there is nothing to validate against: no class, or one that nobody has.
 pub(super) async fn validate(
     launch: &dyn Launch,
-    defaults: DefaultConverters,
+    defaults: &DefaultConverters,
     body: &ConfigBody,
 ) -> Result<Validation, HerderError> {
     let properties = &body.properties;
@@ -53,7 +53,8 @@ pub(super) async fn validate(
     let enriched = enrich(launch, properties);
     problems.extend(enriched.problems);
     let definition = ConfigDefinition::new(
-        [own_keys(direction, defaults), enriched.keys, plugin.definition.keys().to_vec()].concat(),
+        [own_keys(direction, defaults), converters_keys(properties), enriched.keys, plugin.definition.keys().to_vec()]
+            .concat(),
     );
     let mut checked = Vec::new();
     for (key, result) in definition.keys().iter().zip(definition.check(properties)) {
@@ -96,7 +97,7 @@ fn class_of(properties: &Properties) -> String {
 }
 
 /// Connect's own keys, with the worker's converters as defaults.
-fn own_keys(direction: Direction, defaults: DefaultConverters) -> Vec<ConfigKey> {
+fn own_keys(direction: Direction, defaults: &DefaultConverters) -> Vec<ConfigKey> {
     let mut keys = connector_keys(direction).keys().to_vec();
     for key in &mut keys {
         key.default_value = match key.name.as_str() {
@@ -107,6 +108,13 @@ fn own_keys(direction: Direction, defaults: DefaultConverters) -> Vec<ConfigKey>
         };
     }
     keys
+}
+
+/// The keys of the converters that a configuration names, under their prefixes.
+fn converters_keys(properties: &Properties) -> Vec<ConfigKey> {
+    let named = ["key.converter", "value.converter", "header.converter"];
+    let keys = named.into_iter().filter_map(|key| Some(converter_keys(trim(properties.get(key)?), key)));
+    keys.flatten().collect()
 }
 
 /// Puts each problem to its key. Those of keys that nobody defined come last, without a definition.

@@ -26,7 +26,7 @@ impl FakeConsumer {
     }
 
     fn batch() -> Batch {
-        Batch::new(Contents { key: Content::Text, value: Content::Json })
+        Batch::new(Contents { key: Content::Text, value: Content::JSON })
     }
 
     /// Revoked partitions are gone once the task answered; it must have before it comes back.

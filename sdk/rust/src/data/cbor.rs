@@ -176,13 +176,14 @@ fn no_cbor(error: Error) -> String {
 /// # Errors
 /// Says what is wrong, and where; then `out` may hold a part of it.
 pub(crate) fn encode(schema: &Schema, value: &Value, out: &mut Vec<u8>) -> Result<(), String> {
-    let value = value.or_default(schema);
     if let Some(number) = number_of(schema, value)? {
         return append_number(schema.logical(), number, out);
     }
     match (&schema.kind, value) {
-        (_, Value::Null) if schema.optional => put(out, |encoder| encoder.null().map(drop)),
-        (_, Value::Null) => return Err("there is no value for a required field".to_owned()),
+        (_, Value::Null) => {
+            null(schema)?;
+            put(out, |encoder| encoder.null().map(drop));
+        }
         (Kind::Bytes, Value::Decimal(decimal)) => append_decimal(&at_scale_of(schema, decimal)?, out),
         (Kind::Float32, Value::Float32(number)) => put(out, |encoder| encoder.f32(*number).map(drop)),
         (Kind::Float64, Value::Float64(number)) => put(out, |encoder| encoder.f64(*number).map(drop)),
@@ -245,7 +246,7 @@ fn append_map((keys, values): (&Schema, &Schema), entries: &[(Value, Value)], ou
     put(out, |encoder| encoder.map(entries.len() as u64).map(drop));
     for (key, value) in entries {
         // Such a map is a JSON object, whose keys are never null.
-        if key.is_null() && keys.kind == Kind::String && keys.default.is_none() {
+        if key.is_null() && keys.kind == Kind::String {
             return Err(within("a map's key", misfit(keys, key)));
         }
         encode(keys, key, out).map_err(|problem| within("a map's key", problem))?;

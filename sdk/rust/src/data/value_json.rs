@@ -40,12 +40,11 @@ pub(crate) fn parse(schema: &Schema, json: &Json) -> Result<Value, String> {
     })
 }
 
-/// Returns what stands for null, or for a field that isn't there.
+/// Returns null, or why there can't be one: a default makes up for it, whoever asks for it.
 pub(super) fn null(schema: &Schema) -> Result<Value, String> {
-    match &schema.default {
-        Some(default) => Ok(default.clone()),
-        None if schema.optional => Ok(Value::Null),
-        None => Err("there is no value for a required field".to_owned()),
+    match schema.optional || schema.default.is_some() {
+        true => Ok(Value::Null),
+        false => Err("there is no value for a required field".to_owned()),
     }
 }
 
@@ -132,14 +131,15 @@ fn unexpected(expected: &str, json: &Json) -> String {
 
 /// Appends a value, as its schema says.
 pub(crate) fn append(schema: &Schema, value: &Value, out: &mut Vec<u8>) -> Result<(), String> {
-    let value = value.or_default(schema);
     if let Some(number) = number_of(schema, value)? {
         out.extend_from_slice(number.to_string().as_bytes());
         return Ok(());
     }
     match (&schema.kind, value) {
-        (_, Value::Null) if schema.optional => out.extend_from_slice(b"null"),
-        (_, Value::Null) => return Err("there is no value for a required field".to_owned()),
+        (_, Value::Null) => {
+            null(schema)?;
+            out.extend_from_slice(b"null");
+        }
         (Kind::Bytes, Value::Decimal(decimal)) => {
             append_bytes(&at_scale_of(schema, decimal)?.unscaled.to_signed_bytes_be(), out);
         }

@@ -127,6 +127,30 @@ pub(super) fn append_as_java<T: std::fmt::Debug + std::fmt::LowerExp>(number: T,
     }
 }
 
+/// Appends a decimal as Java writes it (`BigDecimal.toString`).
+pub(super) fn append_decimal_as_java(unscaled: &BigInt, scale: i32, out: &mut Vec<u8>) {
+    let digits = unscaled.magnitude().to_string();
+    let adjusted = digits.len() as i64 - 1 - i64::from(scale);
+    if unscaled.sign() == Sign::Minus {
+        out.push(b'-');
+    }
+    if scale == 0 {
+        out.extend_from_slice(digits.as_bytes());
+    } else if scale > 0 && adjusted >= -6 {
+        let places = scale as usize;
+        let digits = format!("{digits:0>width$}", width = places + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - places);
+        append_shown(format_args!("{whole}.{fraction}"), out);
+    } else {
+        let (first, rest) = digits.split_at(1);
+        let point = if rest.is_empty() { "" } else { "." };
+        append_shown(format_args!("{first}{point}{rest}"), out);
+        if adjusted != 0 {
+            append_shown(format_args!("E{adjusted:+}"), out);
+        }
+    }
+}
+
 /// Appends what is shown.
 pub(super) fn append_shown(shown: std::fmt::Arguments<'_>, out: &mut Vec<u8>) {
     // Writing to a vector can't fail.

@@ -10,6 +10,7 @@ use super::super::json::{Lone, Scanner, append_unquoted};
 use super::decimal::{Decimal, MOST_DIGITS, TOO_LONG, append_integer, append_shown};
 use super::fault::Fault;
 use super::repeated::{COST, Entry, remove_repeated};
+use super::types::Nulls;
 
 /// The first byte of an array without elements, and of a map without entries.
 pub(super) const ARRAY: u8 = 0x80;
@@ -30,6 +31,7 @@ pub(super) struct FromJson<'a> {
     pub(super) scanner: Scanner<'a>,
     pub(super) out: &'a mut Vec<u8>,
     most: usize,
+    pub(super) nulls: Nulls,
     /// The entries of the maps that are open.
     pub(super) entries: Vec<Entry>,
     /// Where the fields of the structs that are open start; 0 for those that aren't there.
@@ -38,9 +40,9 @@ pub(super) struct FromJson<'a> {
 }
 
 impl<'a> FromJson<'a> {
-    pub(super) fn new(text: &'a [u8], out: &'a mut Vec<u8>, most: usize) -> Self {
+    pub(super) fn new(text: &'a [u8], out: &'a mut Vec<u8>, (most, nulls): (usize, Nulls)) -> Self {
         let scanner = Scanner::new(text);
-        FromJson { text, scanner, out, most, entries: Vec::new(), places: Vec::new(), scratch: Vec::new() }
+        FromJson { text, scanner, out, most, nulls, entries: Vec::new(), places: Vec::new(), scratch: Vec::new() }
     }
 
     /// Appends the value that starts at `start`, without a schema; returns where it ends.

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use minicbor::data::Type as Item;
 
 use super::super::json::append_quoted;
+use super::check::Decimals;
 use super::decimal::{DECIMAL, NEGATIVE, POSITIVE, append_shown};
 use super::fault::Fault;
 use super::reader::{Reader, check_depth, is_integer};
@@ -20,6 +21,7 @@ pub(super) struct IntoJson<'a> {
     pub(super) reader: Reader<'a>,
     pub(super) out: &'a mut Vec<u8>,
     most: usize,
+    pub(super) decimals: Decimals,
     /// The entries of the maps that are open.
     pub(super) entries: Vec<Entry>,
     /// Where the fields of the structs that are open start; none for those that aren't there.
@@ -27,8 +29,8 @@ pub(super) struct IntoJson<'a> {
 }
 
 impl<'a> IntoJson<'a> {
-    pub(super) fn new(cbor: &'a [u8], out: &'a mut Vec<u8>, most: usize) -> Self {
-        IntoJson { reader: Reader::new(cbor), out, most, entries: Vec::new(), places: Vec::new() }
+    pub(super) fn new(cbor: &'a [u8], out: &'a mut Vec<u8>, (most, decimals): (usize, Decimals)) -> Self {
+        IntoJson { reader: Reader::new(cbor), out, most, decimals, entries: Vec::new(), places: Vec::new() }
     }
 
     /// Appends the next item, without a schema. It lies inside of `depth` others.

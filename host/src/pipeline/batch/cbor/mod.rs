@@ -2,6 +2,7 @@
 //! Kafka's `JsonConverter` reads and writes them; see docs/adr/0008-cbor-form.md for what becomes what. Knows
 //! JSON text and schemas, but neither rows nor batches.
 
+mod check;
 mod decimal;
 mod fault;
 mod from_json;
@@ -9,25 +10,33 @@ mod into_json;
 mod read_typed;
 mod reader;
 mod repeated;
+mod schema_text;
 mod types;
 mod write_typed;
 
+pub(super) use check::{Decimals, Fit, Rules, fit};
 pub(super) use fault::Fault;
-pub(super) use types::Type;
+pub(super) use schema_text::append_schema;
+pub(super) use types::{Nulls, Type};
 
 use from_json::FromJson;
 use into_json::IntoJson;
 use reader::Reader;
 
-/// Appends a valid JSON value as CBOR. `most` is how long `out` may get.
+/// Appends a valid JSON value as CBOR, with a schema and what nulls stand for, or without. `most` is how long `out` may
+/// get.
 ///
 /// # Errors
 /// Says why it can't be expressed; then `out` may hold a part of it.
-pub(super) fn append_cbor(json: &[u8], schema: Option<&Type>, out: &mut Vec<u8>, most: usize) -> Result<(), Fault> {
-    let mut from = FromJson::new(json, out, most);
+pub(super) fn append_cbor(
+    json: &[u8],
+    schema: Option<(&Type, Nulls)>,
+    out: &mut Vec<u8>,
+    most: usize,
+) -> Result<(), Fault> {
     match schema {
-        Some(schema) => from.typed(0, schema).map(drop),
-        None => from.untyped(0).map(drop),
+        Some((schema, nulls)) => FromJson::new(json, out, (most, nulls)).typed(0, schema).map(drop),
+        None => FromJson::new(json, out, (most, Nulls::Stored)).untyped(0).map(drop),
     }
 }
 
@@ -35,13 +44,58 @@ pub(super) fn append_cbor(json: &[u8], schema: Option<&Type>, out: &mut Vec<u8>,
 ///
 /// # Errors
 /// Says what is wrong with it, and where; then `out` may hold a part of it.
-pub(super) fn append_json(cbor: &[u8], schema: Option<&Type>, out: &mut Vec<u8>, most: usize) -> Result<(), Fault> {
-    let mut into = IntoJson::new(cbor, out, most);
+pub(super) fn append_json(
+    cbor: &[u8],
+    schema: Option<(&Type, Decimals)>,
+    out: &mut Vec<u8>,
+    most: usize,
+) -> Result<(), Fault> {
+    let decimals = schema.map_or(Decimals::Base64, |(_, decimals)| decimals);
+    let mut into = IntoJson::new(cbor, out, (most, decimals));
     match schema {
-        Some(schema) => into.typed(schema)?,
+        Some((schema, _)) => into.typed(schema)?,
         None => into.untyped(0)?,
     }
     into.reader.end()
+}
+
+/// Appends a valid JSON value as `JsonConverter` writes it that has read it: with defaults for nulls, and without what
+/// is no field. `most` is how much may be appended.
+///
+/// # Errors
+/// Says why it isn't what its schema says, and where; then `out` may hold a part of it.
+pub(super) fn append_rewritten(
+    json: &[u8],
+    (schema, rules): (&Type, Rules),
+    out: &mut Vec<u8>,
+    most: usize,
+) -> Result<(), Fault> {
+    let mut cbor = Vec::with_capacity(json.len());
+    append_cbor(json, Some((schema, rules.nulls)), &mut cbor, most)?;
+    let decimals = rules.decimals.unwrap_or(Decimals::Base64);
+    let most = out.len().saturating_add(most);
+    append_json(&cbor, Some((schema, decimals)), out, most)
+}
+
+/// Returns a valid JSON value with defaults for its nulls; none where no default stands for any. `most` is how long it
+/// may get.
+///
+/// # Errors
+/// Says why it isn't what its schema says, and where.
+pub(super) fn with_defaults(
+    json: &[u8],
+    (schema, rules): (&Type, Rules),
+    most: usize,
+) -> Result<Option<Vec<u8>>, Fault> {
+    let mut cbor = Vec::with_capacity(json.len());
+    append_cbor(json, Some((schema, rules.nulls)), &mut cbor, most)?;
+    let mut stored = Vec::with_capacity(cbor.len());
+    append_cbor(json, Some((schema, Nulls::Stored)), &mut stored, most)?;
+    if rules.nulls != Nulls::Default || stored == cbor {
+        return Ok(None);
+    }
+    let mut text = Vec::new();
+    append_json(&cbor, Some((schema, Decimals::Base64)), &mut text, most).map(|()| Some(text))
 }
 
 /// Appends characters as CBOR text.

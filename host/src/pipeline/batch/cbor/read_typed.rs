@@ -12,7 +12,7 @@ use super::super::json::unescaped;
 use super::decimal::{Decimal, MOST_BYTES, TOO_LONG};
 use super::fault::Fault;
 use super::from_json::{FromJson, MAP, Next, encode};
-use super::types::{Constant, Fields, Kind, Type};
+use super::types::{Constant, Fields, Kind, Nulls, Type};
 
 /// The tag of days since 1970 (RFC 8943).
 pub(super) const DAYS: u64 = 100;
@@ -45,13 +45,14 @@ impl FromJson<'_> {
 
     /// Appends what stands for null.
     fn without_value(&mut self, schema: &Type) -> Result<(), Fault> {
-        match &schema.default {
-            Some(Constant { cbor, .. }) => {
+        match (&schema.default, self.nulls) {
+            (Some(Constant { cbor }), Nulls::Default) => {
                 self.check_room(cbor.len())?;
                 self.out.extend_from_slice(cbor);
             }
-            None if schema.optional => encode(self.out, |encoder| encoder.null().map(drop)),
-            None => return Err(Fault::new("there is no value for a required field")),
+            (Some(_), Nulls::Stored) => encode(self.out, |encoder| encoder.null().map(drop)),
+            _ if schema.optional => encode(self.out, |encoder| encoder.null().map(drop)),
+            _ => return Err(Fault::new("there is no value for a required field")),
         }
         Ok(())
     }

@@ -5,8 +5,7 @@ use std::collections::HashMap;
 
 use super::super::columns::ValueKind;
 use super::super::json::{append_quoted, elements, kind, members, unescaped};
-use super::from_json::FromJson;
-use super::{append_json, append_text};
+use super::{append_cbor, append_text};
 
 /// How many bytes the defaults of one schema may have in all, converted.
 const DEFAULTS_LIMIT: usize = 4 << 20;
@@ -25,8 +24,18 @@ pub(in super::super) struct Type {
 /// A value, ready to be written.
 #[derive(Debug)]
 pub(super) struct Constant {
-    pub(super) json: Vec<u8>,
     pub(super) cbor: Vec<u8>,
+}
+
+/// What a null stands for, or a field that isn't there, whose schema has a default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Nulls {
+    /// For itself: it may be in a required field then.
+    Stored,
+    /// For the default.
+    Default,
+    /// For itself, as if there were no default.
+    Null,
 }
 
 /// The types of Kafka Connect, and its logical types.
@@ -94,24 +103,24 @@ impl Type {
         let name = said.name.and_then(characters).unwrap_or_default();
         let type_name = said.type_name.and_then(characters).ok_or("a schema must have a text `type`")?;
         let optional = said.optional == Some(b"true");
+        said.check_parameters()?;
         let kind = Kind::parse(&type_name, &name, (&said, room))?;
         let mut parsed = Type { kind, optional, default: None };
         parsed.default = said.default.map_or(Ok(None), |default| parsed.constant(default, room))?;
         Ok(parsed)
     }
 
-    /// Converts a default. Java takes null for none.
+    /// Converts a default.
     fn constant(&self, default: &[u8], room: &mut usize) -> Result<Option<Constant>, String> {
+        let mut cbor = Vec::new();
+        append_cbor(default, Some((self, Nulls::Default)), &mut cbor, *room)
+            .map_err(|fault| format!("a schema's default does not fit its type: {fault}"))?;
+        // A null of an optional type is none.
         if kind(default) == ValueKind::Null {
             return Ok(None);
         }
-        let (mut json, mut cbor) = (Vec::new(), Vec::new());
-        FromJson::new(default, &mut cbor, *room)
-            .typed(0, self)
-            .and_then(|_| append_json(&cbor, Some(self), &mut json, *room))
-            .map_err(|fault| format!("a schema's default does not fit its type: {fault}"))?;
-        *room = room.saturating_sub(cbor.len() + json.len());
-        Ok(Some(Constant { json, cbor }))
+        *room = room.saturating_sub(2 * cbor.len());
+        Ok(Some(Constant { cbor }))
     }
 }
 
@@ -185,21 +194,23 @@ impl Fields {
 
 /// What a schema's text says, by its keys.
 #[derive(Default)]
-struct Said<'a> {
-    type_name: Option<&'a [u8]>,
-    name: Option<&'a [u8]>,
-    optional: Option<&'a [u8]>,
-    default: Option<&'a [u8]>,
-    parameters: Option<&'a [u8]>,
-    items: Option<&'a [u8]>,
-    keys: Option<&'a [u8]>,
-    values: Option<&'a [u8]>,
-    fields: Option<&'a [u8]>,
-    field: Option<&'a [u8]>,
+pub(super) struct Said<'a> {
+    pub(super) type_name: Option<&'a [u8]>,
+    pub(super) name: Option<&'a [u8]>,
+    pub(super) optional: Option<&'a [u8]>,
+    pub(super) default: Option<&'a [u8]>,
+    pub(super) version: Option<&'a [u8]>,
+    pub(super) doc: Option<&'a [u8]>,
+    pub(super) parameters: Option<&'a [u8]>,
+    pub(super) items: Option<&'a [u8]>,
+    pub(super) keys: Option<&'a [u8]>,
+    pub(super) values: Option<&'a [u8]>,
+    pub(super) fields: Option<&'a [u8]>,
+    pub(super) field: Option<&'a [u8]>,
 }
 
 impl<'a> Said<'a> {
-    fn of(schema: &'a [u8]) -> Said<'a> {
+    pub(super) fn of(schema: &'a [u8]) -> Said<'a> {
         let mut said = Said::default();
         for member in members(schema) {
             let place = match &*unescaped(member.key_in(schema)) {
@@ -207,6 +218,8 @@ impl<'a> Said<'a> {
                 b"name" => &mut said.name,
                 b"optional" => &mut said.optional,
                 b"default" => &mut said.default,
+                b"version" => &mut said.version,
+                b"doc" => &mut said.doc,
                 b"parameters" => &mut said.parameters,
                 b"items" => &mut said.items,
                 b"keys" => &mut said.keys,
@@ -222,6 +235,14 @@ impl<'a> Said<'a> {
 
     fn inside(&self, (of, key): (&str, &str), schema: Option<&[u8]>, room: &mut usize) -> Result<Type, String> {
         Type::parse_within(schema.ok_or_else(|| format!("a schema of type {of} needs `{key}`"))?, room)
+    }
+
+    fn check_parameters(&self) -> Result<(), String> {
+        let parameters = self.parameters.filter(|value| kind(value) == ValueKind::Object).unwrap_or_default();
+        match members(parameters).all(|member| kind(member.value_in(parameters)) == ValueKind::Text) {
+            true => Ok(()),
+            false => Err("Schema parameters must have string values.".to_owned()),
+        }
     }
 
     /// Returns the scale of a Decimal.

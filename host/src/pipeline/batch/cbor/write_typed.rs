@@ -3,12 +3,13 @@
 
 use minicbor::data::Type as Item;
 
-use super::decimal::{DECIMAL, MOST_BYTES, TOO_LONG, append_as_java, append_shown};
+use super::check::Decimals;
+use super::decimal::{DECIMAL, MOST_BYTES, TOO_LONG, append_as_java, append_decimal_as_java, append_shown};
 use super::fault::{Fault, shown};
 use super::into_json::IntoJson;
 use super::read_typed::{DAY, DAYS, SECONDS, milliseconds_of};
 use super::reader::{Reader, is_integer};
-use super::types::{Constant, Fields, Kind, Type};
+use super::types::{Fields, Kind, Type};
 
 impl IntoJson<'_> {
     /// Appends the next item, as its schema says.
@@ -43,14 +44,11 @@ impl IntoJson<'_> {
 
     /// Appends what stands for null.
     fn without_value(&mut self, schema: &Type) -> Result<(), Fault> {
-        match &schema.default {
-            Some(Constant { json, .. }) => {
-                self.check_room(json.len())?;
-                self.out.extend_from_slice(json);
-            }
-            None if schema.optional => self.out.extend_from_slice(b"null"),
-            None => return Err(Fault::new("there is no value for a required field")),
+        // Whether the default stands for it is the converter's matter.
+        if !schema.optional && !schema.has_default() {
+            return Err(Fault::new("there is no value for a required field"));
         }
+        self.out.extend_from_slice(b"null");
         Ok(())
     }
 
@@ -118,6 +116,10 @@ impl IntoJson<'_> {
         let unscaled = self.reader.tagged_decimal()?.at_scale(scale);
         let unscaled =
             unscaled.ok_or_else(|| Fault::new(format!("the schema's Decimal can't hold it at scale {scale}")))?;
+        if self.decimals == Decimals::Numeric {
+            append_decimal_as_java(&unscaled, scale, self.out);
+            return self.check_room(0);
+        }
         let bytes = unscaled.to_signed_bytes_be();
         if bytes.len() > MOST_BYTES {
             return Err(Fault::new(TOO_LONG));

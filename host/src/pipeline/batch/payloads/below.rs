@@ -3,7 +3,6 @@
 
 use super::super::columns::{BatchError, ValueKind};
 use super::super::json::{self, Choice, Leaf, Rewritten};
-use super::super::rows::Content;
 use super::arena::Span;
 use super::change::{At, Pass};
 use super::fields::{class_of, refusal};
@@ -65,7 +64,7 @@ impl Payloads {
             return Ok(());
         }
         let span = self.arena.write(&pass.text)?;
-        let raw = if self.content == Content::Json { span } else { UNMADE };
+        let raw = if self.content.is_plain_json() { span } else { UNMADE };
         let Ok(cell) = self.add_json(span, (raw, self.schema(target.row))) else { return Ok(()) };
         if let Some(place) = self.cells.get_mut(target.row as usize) {
             *place = cell;

@@ -3,9 +3,9 @@
 
 use std::str::from_utf8;
 
-use super::super::cbor::{self, Fault, Plain, Type};
+use super::super::cbor::{self, Decimals, Fault, Nulls, Plain, Type};
 use super::super::columns::{ABSENT, BatchError, BytesColumn, NULL, OTHER, ValueKind};
-use super::super::rows::Content;
+use super::super::content::Content;
 use super::super::schema_table::SchemaTable;
 use super::arena::full;
 use super::operation::invalid;
@@ -53,9 +53,10 @@ impl Payloads {
             },
             Notation::Json => {
                 let schema = schemas.parsed(self.schema(row));
-                if self.kind(row) == ValueKind::Null && !schema.is_some_and(Type::has_default) {
+                if self.kind(row) == ValueKind::Null {
                     return Ok(false);
                 }
+                let schema = schema.map(|schema| (schema, Nulls::Stored));
                 if document.layout == cell.layout {
                     return cbor::append_cbor(bytes, schema, out, most).map(|()| true);
                 }
@@ -101,14 +102,15 @@ impl Payloads {
             Fault::Full => full(),
             fault => invalid(format!("row {position}: {fault}")),
         };
-        let (plain, notation) = match self.content {
+        let (plain, notation) = match &self.content {
             Content::Text => (cbor::read_text(cbor).map_err(refused)?, Notation::Text),
             Content::Opaque => (cbor::read_bytes(cbor).map_err(refused)?, Notation::Bytes),
-            Content::Json | Content::JsonWithSchema => {
+            Content::Json(_) | Content::Coded(_) => {
                 let mut json = Vec::with_capacity(cbor.len() + cbor.len() / 2);
+                let schema = schema.map(|schema| (schema, Decimals::Base64));
                 cbor::append_json(cbor, schema, &mut json, self.arena.room()).map_err(refused)?;
                 let span = self.arena.write(&json)?;
-                let raw = if self.content == Content::Json { span } else { UNMADE };
+                let raw = if self.content.is_plain_json() { span } else { UNMADE };
                 // What was made here is JSON, unless it nests deeper than JSON may.
                 return self.add_json(span, (raw, 0)).map_err(|problem| invalid(format!("row {position}: {problem}")));
             }

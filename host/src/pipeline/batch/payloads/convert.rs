@@ -1,9 +1,12 @@
 //! Understands whole keys and values: Kafka's bytes as the part's content says, and what guests read and write.
 //! The way back to Kafka's bytes is in `encode`.
 
+use std::sync::Arc;
+
+use super::super::codec::Codec;
 use super::super::columns::{BatchError, BytesColumn, Form, NULL, OTHER, ValueKind};
-use super::super::json;
-use super::super::rows::Content;
+use super::super::content::{Content, Envelope};
+use super::super::json::Problem;
 use super::super::schema_table::SchemaTable;
 use super::operation::invalid;
 use super::values::checked_rows;
@@ -13,6 +16,10 @@ use super::{Cell, Document, NO_OBJECT, Notation, Original, PLAIN, Payloads, Span
 const MOST_SLOTS: usize = 100_000;
 /// Java's words for bytes that are no JSON.
 const NO_JSON: &str = "Converting byte[] to Kafka Connect data failed due to serialization error";
+
+fn no_json(problem: Problem) -> String {
+    format!("{NO_JSON}: {problem}")
+}
 
 impl Payloads {
     /// Makes a row of each record from `first` on, behind all others, and decodes it. Returns those that can't
@@ -38,7 +45,7 @@ impl Payloads {
                 self.add_plain(span, Notation::Bytes)
             });
             self.cells.push(cell);
-            if self.content == Content::JsonWithSchema {
+            if self.content.brings_schemas() {
                 self.adopt_schema(self.cells.len() as u32 - 1);
             }
             if index == 0 {
@@ -60,32 +67,52 @@ impl Payloads {
     /// Makes a document of bytes as Kafka has them.
     #[inline]
     fn understand(&mut self, span: Span, schemas: &mut SchemaTable) -> Result<Cell, String> {
-        match self.content {
+        match &self.content {
             Content::Text => Ok(self.add_plain(span, Notation::Text)),
             Content::Opaque => Ok(self.add_plain(span, Notation::Bytes)),
-            Content::Json | Content::JsonWithSchema if span.len() == 0 => Ok(TOMBSTONE),
-            Content::Json => self.add_json(span, (span, 0)).map_err(|problem| format!("{NO_JSON}: {problem}")),
-            Content::JsonWithSchema => self.understand_envelope(span, schemas),
+            Content::Json(_) if span.len() == 0 => Ok(TOMBSTONE),
+            Content::Json(json) => match json.envelope {
+                Envelope::Around => self.understand_envelope(span, schemas),
+                Envelope::Apart(schema) => self.understand_payload(span, (span, schema), schemas),
+                Envelope::None => self.add_json(span, (span, 0)).map_err(no_json),
+            },
+            Content::Coded(codec) => {
+                let codec = Arc::clone(codec);
+                self.understand_coded(span, &*codec, schemas)
+            }
         }
+    }
+
+    /// Makes a document of what a converter's code makes of bytes.
+    fn understand_coded(&mut self, span: Span, codec: &dyn Codec, schemas: &mut SchemaTable) -> Result<Cell, String> {
+        let mut json = std::mem::take(&mut self.scratch);
+        json.clear();
+        let schema = codec.decode(self.arena.get(span), schemas, &mut json);
+        let text = self.arena.append(&json);
+        self.scratch = json;
+        let text = text.ok_or("the batch has more than 4 GiB; lower max.poll.records")?;
+        self.add_json(text, (span, schema?)).map_err(no_json)
     }
 
     fn understand_envelope(&mut self, span: Span, schemas: &mut SchemaTable) -> Result<Cell, String> {
         if let Some(expected) = self.expected_envelope(span)
             && let Ok(cell) = self.add_json(expected.payload, (span, expected.schema))
         {
-            schemas.check_payload(expected.schema, self.cell_kind(cell))?;
-            return Ok(cell);
+            return self.checked(cell, schemas);
         }
         let envelope = self.open_envelope(span, schemas)?;
-        let cell = self.add_json(envelope.payload, (span, envelope.schema));
-        let cell = cell.map_err(|problem| format!("{NO_JSON}: {problem}"))?;
-        schemas.check_payload(envelope.schema, self.cell_kind(cell))?;
-        Ok(cell)
+        self.understand_payload(envelope.payload, (span, envelope.schema), schemas)
     }
 
-    fn cell_kind(&self, cell: Cell) -> ValueKind {
-        let text = self.document(cell).map(|document| self.arena.get(document.span)).unwrap_or_default();
-        json::kind(text)
+    /// Makes a document of a payload: the bytes that it came in, and its schema.
+    fn understand_payload(
+        &mut self,
+        payload: Span,
+        (raw, schema): (Span, u32),
+        schemas: &SchemaTable,
+    ) -> Result<Cell, String> {
+        let cell = self.add_json(payload, (raw, schema)).map_err(no_json)?;
+        self.checked(cell, schemas)
     }
 
     #[inline]
@@ -157,7 +184,7 @@ impl Payloads {
 
     /// Refuses forms that this content doesn't have.
     pub(in super::super) fn check_form(&self, form: Form) -> Result<(), BatchError> {
-        let text = match (form, self.content) {
+        let text = match (form, &self.content) {
             (Form::Json, Content::Opaque) => {
                 "these are bytes that the host can't see into (ByteArrayConverter); use the form raw, or another converter"
             }
@@ -193,7 +220,7 @@ impl Payloads {
                 *place = cell;
             }
             // Only an envelope brings a schema; otherwise the row keeps its own.
-            if form == Form::Raw && cell != TOMBSTONE && self.content == Content::JsonWithSchema {
+            if form == Form::Raw && cell != TOMBSTONE && self.content.brings_schemas() {
                 self.adopt_schema(*row);
             }
         }
@@ -224,7 +251,7 @@ impl Payloads {
         if form == Form::Raw {
             return self.understand(span, schemas);
         }
-        let raw = if self.content == Content::Json { span } else { UNMADE };
+        let raw = if self.content.is_plain_json() { span } else { UNMADE };
         self.add_json(span, (raw, 0)).map_err(|problem| format!("it is no JSON: {problem}"))
     }
 

@@ -1,8 +1,11 @@
 //! Makes Kafka's bytes of rows, as the part's content says. Bytes that nobody changed are passed on as they are.
 
+use std::sync::Arc;
+
+use super::super::codec::{Codec, Payload};
 use super::super::columns::ValueKind;
+use super::super::content::{Content, JsonSettings};
 use super::super::json::{Lone, append_unquoted};
-use super::super::rows::Content;
 use super::super::schema_table::SchemaTable;
 use super::{NO_OBJECT, NONE, Notation, PLAIN, Payloads, Span, UNMADE};
 
@@ -104,19 +107,58 @@ impl Payloads {
     #[inline]
     fn append_made(&mut self, row: u32, out: &mut Vec<u8>, schemas: &SchemaTable) -> Result<bool, String> {
         let Some(document) = self.document(self.cell(row)) else { return Ok(false) };
-        match (document.notation, self.content) {
+        match (document.notation, &self.content) {
             (Notation::Bytes | Notation::Text, _) => out.extend_from_slice(self.arena.get(document.span)),
-            (Notation::Json, Content::Json) => return Ok(self.append_json(row, out)),
+            (Notation::Json, Content::Json(json)) => {
+                let settings = *json;
+                return self.append_json_bytes(row, (out, settings), schemas);
+            }
+            (Notation::Json, Content::Coded(codec)) => {
+                let codec = Arc::clone(codec);
+                return self.append_coded(row, (out, &*codec), schemas);
+            }
             (Notation::Json, Content::Text) if self.kind(row) == ValueKind::Text => {
                 append_unquoted(out, self.arena.get(document.span), Lone::Replace);
             }
             (Notation::Json, Content::Text) => return Ok(self.append_json(row, out)),
-            (Notation::Json, Content::JsonWithSchema) => self.append_envelope(row, out, schemas)?,
             (Notation::Json, Content::Opaque) => {
                 let text = "ByteArrayConverter can't convert JSON; write the form raw, or use another converter";
                 return Err(text.to_owned());
             }
         }
         Ok(true)
+    }
+
+    /// Appends what `JsonConverter` makes of a row; says whether there is anything.
+    fn append_json_bytes(
+        &mut self,
+        row: u32,
+        (out, settings): (&mut Vec<u8>, JsonSettings),
+        schemas: &SchemaTable,
+    ) -> Result<bool, String> {
+        if settings.has_envelope() {
+            return self.append_envelope(row, (out, settings), schemas).map(|()| true);
+        }
+        let start = out.len();
+        let some = self.append_json(row, out);
+        self.settle((out, start), (settings, self.schema(row)), schemas).map(|()| some)
+    }
+
+    /// Appends what a converter makes of a row; says whether there is anything.
+    fn append_coded(
+        &mut self,
+        row: u32,
+        (out, codec): (&mut Vec<u8>, &dyn Codec),
+        schemas: &SchemaTable,
+    ) -> Result<bool, String> {
+        if self.kind(row) == ValueKind::Null {
+            return Ok(false);
+        }
+        let mut json = std::mem::take(&mut self.scratch);
+        json.clear();
+        self.append_json(row, &mut json);
+        let made = codec.encode(Payload { json: &json, schema: self.schema(row) }, schemas, out);
+        self.scratch = json;
+        made.map(|()| true)
     }
 }

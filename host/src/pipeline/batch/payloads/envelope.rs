@@ -1,8 +1,10 @@
 //! Takes the envelopes of Kafka's `JsonConverter` with schemas apart: `{"schema":…,"payload":…}`. What the
 //! schemas say is kept in `SchemaTable`.
 
+use super::super::content::JsonSettings;
 use super::super::json::{kind, last_member, members, names, value_within};
 use super::super::schema_table::SchemaTable;
+use super::check::decimals;
 use super::{Payloads, Span, ValueKind};
 
 /// What stood before the payload in the last envelope. The next one mostly has the same.
@@ -68,13 +70,19 @@ impl Payloads {
     ///
     /// # Errors
     /// Refuses a payload that its schema forbids.
-    pub(super) fn append_envelope(&mut self, row: u32, out: &mut Vec<u8>, schemas: &SchemaTable) -> Result<(), String> {
+    pub(super) fn append_envelope(
+        &mut self,
+        row: u32,
+        (out, settings): (&mut Vec<u8>, JsonSettings),
+        schemas: &SchemaTable,
+    ) -> Result<(), String> {
         let schema = self.schema(row);
-        schemas.check_payload(schema, self.kind(row))?;
         out.extend_from_slice(b"{\"schema\":");
-        out.extend_from_slice(schemas.get(schema).as_deref().unwrap_or(b"null"));
+        out.extend_from_slice(schemas.written(schema, decimals(settings)).unwrap_or(b"null"));
         out.extend_from_slice(b",\"payload\":");
+        let start = out.len();
         self.append_json(row, out);
+        self.settle((out, start), (settings, schema), schemas)?;
         out.push(b'}');
         Ok(())
     }

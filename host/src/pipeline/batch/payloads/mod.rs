@@ -5,6 +5,7 @@ mod arena;
 mod below;
 mod cbor_form;
 mod change;
+mod check;
 mod convert;
 mod encode;
 mod envelope;
@@ -19,8 +20,8 @@ mod values;
 mod whole;
 
 use super::columns::{BatchError, ValueKind};
+use super::content::Content;
 use super::json;
-use super::rows::Content;
 
 use encode::Encoded;
 use envelope::LastEnvelope;
@@ -113,6 +114,8 @@ pub(super) struct Payloads {
     /// Whether a guest has ever written.
     touched: bool,
     last_envelope: Option<LastEnvelope>,
+    /// Room for one text at a time.
+    scratch: Vec<u8>,
     encoded: Vec<Encoded>,
     out: Vec<u8>,
 }

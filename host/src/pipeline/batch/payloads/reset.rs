@@ -10,7 +10,7 @@ impl Payloads {
         #[rustfmt::skip]
         let Payloads {
             content: _, arena, originals, documents, slots, shapes, layouts, plans, columns, cells, schemas, saved,
-            first_write, touched, last_envelope, encoded, out,
+            first_write, touched, last_envelope, scratch, encoded, out,
         } = self;
         arena.reset();
         empty(originals);
@@ -23,6 +23,7 @@ impl Payloads {
         empty(schemas);
         saved.clear();
         (*first_write, *touched, *last_envelope) = (false, false, None);
+        empty(scratch);
         empty(encoded);
         empty(out);
     }

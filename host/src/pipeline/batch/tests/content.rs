@@ -3,7 +3,7 @@
 use super::*;
 
 fn batch(content: Content, values: &[&[u8]]) -> Batch {
-    let mut batch = Batch::new(Contents { key: content, value: content });
+    let mut batch = Batch::new(Contents { key: content.clone(), value: content });
     for (offset, value) in (0..).zip(values) {
         batch.push(NewRow {
             topic: "t",
@@ -71,7 +71,7 @@ fn bytes_are_not_json() {
 
 #[test]
 fn raw_bytes_that_a_guest_writes_must_be_what_the_converter_reads() {
-    let mut batch = batch(Content::Json, &[b"{}", b"{}"]);
+    let mut batch = batch(Content::JSON, &[b"{}", b"{}"]);
     batch.open_call(Call::default()).unwrap();
     assert!(is_invalid(batch.write(Part::Value, Form::Raw, column(&[Ok("{}"), Ok("{")]))));
     batch.write(Part::Value, Form::Raw, column(&[Ok(" {\"a\" :1} "), Ok("")])).unwrap();
@@ -81,7 +81,7 @@ fn raw_bytes_that_a_guest_writes_must_be_what_the_converter_reads() {
 
 #[test]
 fn keys_are_edited_like_values() {
-    let mut batch = batch(Content::Json, &[br#"{"a":1}"#]);
+    let mut batch = batch(Content::JSON, &[br#"{"a":1}"#]);
     batch.open_call(Call::default()).unwrap();
     batch.edit(Part::Key, vec![put(&["b"], "2")]).unwrap();
     batch.commit_call();
@@ -92,7 +92,7 @@ fn keys_are_edited_like_values() {
 
 #[test]
 fn a_malformed_key_rejects_the_row_with_its_own_stage() {
-    let batch = batch(Content::Json, &[b"{"]);
+    let batch = batch(Content::JSON, &[b"{"]);
     let row = batch.rejected().next().unwrap();
     assert_eq!((row.rejection.stage, row.record.key), (Stage::KeyConverter, Some(&b"{"[..])));
     assert_eq!(batch.live_rows(), 0);

@@ -107,7 +107,7 @@ fn an_edit_of_some_rows_takes_their_cells_of_a_column_and_leaves_the_others() {
 #[test]
 fn an_edit_of_the_whole_value_rejects_by_kind() {
     let rows = [Some("{}"), Some("[1]"), Some("null"), None, Some("1"), Some(" \"x\" ")];
-    let mut batch = Batch::new(Contents { key: Content::Text, value: Content::Json });
+    let mut batch = Batch::new(Contents { key: Content::Text, value: Content::JSON });
     for (offset, row) in (0..).zip(rows) {
         push(&mut batch, offset, row.map(str::as_bytes));
     }

@@ -2,10 +2,10 @@
 
 use super::*;
 
-const STRUCT: &str = r#"{"type":"struct","fields":[{"field":"a","type":"int64"}],"optional":false}"#;
+const STRUCT: &str = r#"{"type":"struct","fields":[{"field":"a","type":"int64","optional":false}],"optional":false}"#;
 
 fn batch(values: &[&str]) -> Batch {
-    let mut batch = Batch::new(Contents { key: Content::Text, value: Content::JsonWithSchema });
+    let mut batch = Batch::new(Contents { key: Content::Text, value: Content::JSON_WITH_SCHEMA });
     for (offset, value) in (0..).zip(values) {
         push(&mut batch, offset, Some(value.as_bytes()));
     }
@@ -35,10 +35,11 @@ fn the_payload_is_what_guests_see() {
 
 #[test]
 fn an_edited_payload_goes_out_in_a_new_envelope() {
-    let rows = [envelope(STRUCT, r#"{"a":1}"#), envelope("null", r#"{"a":1}"#), envelope(STRUCT, r#"{"b":1}"#)];
+    let rows = [envelope(STRUCT, r#"{"a":1}"#), envelope("null", r#"{"a":1}"#), envelope(STRUCT, r#"{"a":1,"b":1}"#)];
     let mut batch = batch(&[&rows[0], &rows[1], &rows[2]]);
-    edit(&mut batch, vec![replace(&["a"], "7")]).unwrap();
-    let expected = [envelope(STRUCT, r#"{"a":7}"#), envelope("null", r#"{"a":7}"#), rows[2].clone()];
+    edit(&mut batch, vec![replace(&["b"], "7"), replace(&["a"], "7")]).unwrap();
+    let last = envelope(STRUCT, r#"{"a":7,"b":7}"#);
+    let expected = [envelope(STRUCT, r#"{"a":7}"#), envelope("null", r#"{"a":7}"#), last];
     assert_eq!(values_of(&mut batch), expected.map(Some));
 }
 
@@ -79,7 +80,7 @@ fn equal_schemas_have_equal_ids() {
     let first = table.intern(STRUCT.as_bytes()).unwrap();
     let same = r#" {"fields":[{"type":"int64","optional":false,"f\u0069eld":"a"}],"type":"struct"} "#;
     assert_eq!((first, table.intern(same.as_bytes()).unwrap()), (1, 1));
-    let optional = STRUCT.replace("false", "true");
+    let optional = STRUCT.replace("}],\"optional\":false", "}],\"optional\":true");
     assert_eq!(table.intern(optional.as_bytes()).unwrap(), 2);
     assert_eq!(table.get(1).as_deref(), Some(STRUCT.as_bytes()));
     assert_eq!((table.get(0), table.get(3)), (None, None));
@@ -111,7 +112,7 @@ fn what_is_no_schema_has_no_id() {
 fn schemas_are_set_by_id_and_stay_when_values_are_written() {
     let schemas: Arc<Mutex<SchemaTable>> = Arc::default();
     let text = schemas.lock().unwrap().intern(br#"{"type":"string","optional":true}"#).unwrap();
-    let contents = Contents { key: Content::Opaque, value: Content::JsonWithSchema };
+    let contents = Contents { key: Content::Opaque, value: Content::JSON_WITH_SCHEMA };
     let mut batch = Batch::with_schemas(contents, schemas);
     push(&mut batch, 0, Some(envelope("null", "1").as_bytes()));
     push(&mut batch, 1, None);
@@ -128,7 +129,7 @@ fn schemas_are_set_by_id_and_stay_when_values_are_written() {
 fn raw_bytes_bring_their_schema() {
     let mut batch = batch(&[&envelope("null", "1")]);
     batch.open_call(Call::default()).unwrap();
-    batch.write(Part::Value, Form::Raw, column(&[Ok(&envelope(STRUCT, "{}"))])).unwrap();
+    batch.write(Part::Value, Form::Raw, column(&[Ok(&envelope(STRUCT, r#"{"a":0}"#))])).unwrap();
     assert_eq!(batch.schemas(Part::Value), [1]);
     batch.abort_call();
     assert_eq!((batch.schemas(Part::Value), batch.kinds(Part::Value)), (vec![0], vec![ValueKind::Integer]));
@@ -136,11 +137,121 @@ fn raw_bytes_bring_their_schema() {
 
 #[test]
 fn a_payload_that_its_schema_forbids_is_rejected_when_it_is_encoded() {
-    let mut batch = batch(&[&envelope(STRUCT, "{}"), &envelope(STRUCT, "{}")]);
+    let good = envelope(STRUCT, r#"{"a":1}"#);
+    let mut batch = batch(&[&good, &good]);
     batch.open_call(Call::default()).unwrap();
     batch.write(Part::Value, Form::Json, column(&[Ok("1"), Err(OTHER)])).unwrap();
     batch.commit_call();
-    assert_eq!(values_of(&mut batch), [Some(envelope(STRUCT, "{}"))]);
+    assert_eq!(values_of(&mut batch), [Some(good)]);
     let row = batch.rejected().next().unwrap();
     assert_eq!((row.origin, row.rejection.stage), (0, Stage::ValueConverter));
+}
+
+const PERSON: &str = concat!(
+    r#"{"type":"struct","fields":[{"type":"int32","optional":true,"default":7,"field":"n"},"#,
+    r#"{"type":"array","items":{"type":"string","optional":true,"default":"d"},"optional":true,"field":"l"}],"#,
+    r#""optional":false}"#
+);
+
+fn settings(replace_nulls: bool, numeric_decimals: bool) -> Content {
+    Content::Json(JsonSettings { envelope: Envelope::Around, replace_nulls, numeric_decimals })
+}
+
+/// Decodes a value and encodes it again, with an edit between that changes nothing but the row's bytes.
+fn through(content: Content, value: &str) -> Result<String, String> {
+    let mut batch = Batch::new(Contents { key: Content::Text, value: content });
+    push(&mut batch, 0, Some(value.as_bytes()));
+    batch.decode();
+    batch.open_call(Call::default()).unwrap();
+    let json = batch.read(Part::Value, Form::Json).unwrap();
+    if !json.lengths.is_empty() {
+        batch.write(Part::Value, Form::Json, json).unwrap();
+    }
+    batch.commit_call();
+    let value = values_of(&mut batch).pop().flatten();
+    value.ok_or_else(|| rejections(&batch).remove(0).1)
+}
+
+#[test]
+fn defaults_stand_for_nulls_where_the_converter_says_so() {
+    let row = |payload: &str| envelope(PERSON, payload);
+    let replaced = |payload: &str| through(settings(true, false), &row(payload)).unwrap();
+    assert_eq!(replaced(r#"{"n":null,"l":["a",null]}"#), row(r#"{"n":7,"l":["a","d"]}"#));
+    assert_eq!(replaced("{}"), row(r#"{"n":7,"l":null}"#));
+    assert_eq!(replaced(r#"{ "n" : 1, "x":0 }"#), row(r#"{ "n" : 1, "x":0 }"#));
+    let kept = |payload: &str| through(settings(false, false), &row(payload)).unwrap();
+    assert_eq!(kept(r#"{"n":null,"l":["a",null]}"#), row(r#"{"n":null,"l":["a",null]}"#));
+    let required = PERSON.replace(r#""int32","optional":true"#, r#""int32","optional":false"#);
+    let reason = through(settings(false, false), &envelope(&required, "{}")).unwrap_err();
+    assert_eq!(reason, "the payload is not what its schema says: n: there is no value for a required field");
+}
+
+#[test]
+fn nulls_that_a_plugin_writes_become_defaults_when_they_are_encoded() {
+    for (replaces, expected) in [(true, r#"{"n":7,"l":null}"#), (false, r#"{"n":null,"l":null}"#)] {
+        let mut batch = Batch::new(Contents { key: Content::Text, value: settings(replaces, false) });
+        push(&mut batch, 0, Some(envelope(PERSON, r#"{"n":1}"#).as_bytes()));
+        batch.decode();
+        edit(
+            &mut batch,
+            vec![replace(&["n"], "null"), operation(&["l"], FieldChange::Put(FieldValue::Constant(b"null".to_vec())))],
+        )
+        .unwrap();
+        assert_eq!(values_of(&mut batch), [Some(envelope(PERSON, expected))]);
+    }
+}
+
+#[test]
+fn what_an_edit_makes_of_a_row_must_be_what_its_schema_says() {
+    let mut batch = batch(&[&envelope(STRUCT, r#"{"a":1}"#)]);
+    edit(&mut batch, vec![replace(&["a"], "\"1\"")]).unwrap();
+    assert_eq!(values_of(&mut batch), []);
+    let row = batch.rejected().next().unwrap();
+    assert!(row.rejection.reason.starts_with("the payload is not what its schema says: a: expected an integer"));
+    assert_eq!(row.rejection.stage, Stage::ValueConverter);
+}
+
+#[test]
+fn decimals_are_written_in_the_format_that_is_configured() {
+    let decimal = |scale: &str| {
+        let name = "org.apache.kafka.connect.data.Decimal";
+        format!(r#"{{"type":"bytes","optional":false,"name":"{name}","version":1,"parameters":{{"scale":"{scale}"}}}}"#)
+    };
+    let of =
+        |numeric, scale, payload: &str| through(settings(true, numeric), &envelope(&decimal(scale), payload)).unwrap();
+    assert_eq!(of(true, "2", "\"nA==\""), envelope(&decimal("2"), "-1.00"));
+    assert_eq!(of(true, "-3", "\"AQ==\""), envelope(&decimal("-3"), "1E+3"));
+    assert_eq!(of(true, "9", "\"AQ==\""), envelope(&decimal("9"), "1E-9"));
+    assert_eq!(of(true, "6", "\"AQ==\""), envelope(&decimal("6"), "0.000001"));
+    assert_eq!(of(false, "2", "1.5"), envelope(&decimal("2"), "\"AJY=\""));
+    let default = decimal("1").replace("\"scale\":\"1\"}", "\"scale\":\"1\"},\"default\":\"BQ==\"");
+    let numeric = default.replace("\"BQ==\"", "0.5");
+    assert_eq!(through(settings(true, true), &envelope(&default, "2.5")).unwrap(), envelope(&numeric, "2.5"));
+}
+
+#[test]
+fn schemas_are_written_as_java_writes_them() {
+    let given = r#"{"fields":[{"type":"int8","field":"a","x":1,"version":1.5}],"type":"struct","parameters":{}}"#;
+    let written = r#"{"type":"struct","fields":[{"type":"int8","optional":false,"field":"a"}],"optional":false}"#;
+    assert_eq!(
+        through(settings(true, false), &envelope(given, r#"{"a":1}"#)).unwrap(),
+        envelope(written, r#"{"a":1}"#)
+    );
+}
+
+#[test]
+fn a_schema_apart_is_that_of_every_payload() {
+    let mut table = SchemaTable::default();
+    let id = table.intern(STRUCT.as_bytes()).unwrap();
+    let content = Content::Json(JsonSettings { envelope: Envelope::Apart(id), ..JsonSettings::PLAIN });
+    let contents = Contents { key: Content::Text, value: content };
+    let mut batch = Batch::with_schemas(contents, Arc::new(Mutex::new(table)));
+    push(&mut batch, 0, Some(br#"{"a":1}"#));
+    push(&mut batch, 1, Some(br#"{"a":"x"}"#));
+    push(&mut batch, 2, Some(envelope(STRUCT, r#"{"a":1}"#).as_bytes()));
+    batch.decode();
+    assert_eq!(batch.schemas(Part::Value), [id]);
+    assert_eq!(rejections(&batch).len(), 2);
+    edit(&mut batch, vec![replace(&["a"], "2")]).unwrap();
+    assert_eq!(values_of(&mut batch), [Some(envelope(STRUCT, r#"{"a":2}"#))]);
 }

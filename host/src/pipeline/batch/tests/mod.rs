@@ -3,6 +3,7 @@
 mod abort;
 mod calls;
 mod cbor;
+mod coded;
 mod content;
 mod edits;
 mod envelopes;
@@ -19,7 +20,7 @@ use super::*;
 
 /// A decoded batch of JSON values without keys.
 fn batch_of(values: &[&str]) -> Batch {
-    let mut batch = Batch::new(Contents { key: Content::Text, value: Content::Json });
+    let mut batch = Batch::new(Contents { key: Content::Text, value: Content::JSON });
     for (offset, value) in (0..).zip(values) {
         push(&mut batch, offset, Some(value.as_bytes()));
     }

@@ -7,7 +7,7 @@ use super::*;
 
 fn accepts(text: &[u8]) -> bool {
     // A row before and one behind: the scanner looks ahead, and expects the keys of the row before.
-    let mut batch = Batch::new(Contents { key: Content::Opaque, value: Content::Json });
+    let mut batch = Batch::new(Contents { key: Content::Opaque, value: Content::JSON });
     push(&mut batch, 0, Some(br#"{"a":1,"b":{"a":[1,"x"]},"ssn":"1"}"#));
     push(&mut batch, 1, Some(text));
     push(&mut batch, 2, Some(br#"1,"x":"y"}}]"#));
@@ -88,7 +88,7 @@ fn json_is_what_the_standard_says() {
 
 #[test]
 fn text_that_is_not_utf8_is_refused_even_in_a_key_seen_before() {
-    let mut batch = Batch::new(Contents { key: Content::Opaque, value: Content::Json });
+    let mut batch = Batch::new(Contents { key: Content::Opaque, value: Content::JSON });
     for offset in 0..2 {
         push(&mut batch, offset, Some(b"{\"\xff\":1}"));
         push(&mut batch, offset, Some(b"{\"a\":\"\xc3\"}"));

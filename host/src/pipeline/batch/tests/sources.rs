@@ -35,10 +35,10 @@ fn json_goes_out_as_the_converter_writes_it() {
     let out = |value| values_of(&mut appended(value, rows(Form::Json, &values)).unwrap());
     let text = |rows: [Option<&str>; 3]| rows.map(|row| row.map(str::to_owned));
     assert_eq!(out(Content::Text), text([Some("a\nb"), Some("{\"a\": 1.10}"), None]));
-    assert_eq!(out(Content::Json), text([Some(r#""a\nb""#), Some("{\"a\": 1.10}"), None]));
+    assert_eq!(out(Content::JSON), text([Some(r#""a\nb""#), Some("{\"a\": 1.10}"), None]));
     let envelopes =
         [Some(r#"{"schema":null,"payload":"a\nb"}"#), Some(r#"{"schema":null,"payload":{"a": 1.10}}"#), None];
-    assert_eq!(out(Content::JsonWithSchema), text(envelopes));
+    assert_eq!(out(Content::JSON_WITH_SCHEMA), text(envelopes));
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn raw_bytes_go_out_as_they_are() {
     let mut batch = appended(Content::Opaque, rows(Form::Raw, &[Ok("any"), Err(NULL)])).unwrap();
     assert_eq!(values_of(&mut batch), [Some("any".to_owned()), None]);
     assert!(is_unsupported(appended(Content::Opaque, rows(Form::Json, &[Ok("1")]))));
-    assert!(is_invalid(appended(Content::Json, rows(Form::Raw, &[Ok("{")]))));
+    assert!(is_invalid(appended(Content::JSON, rows(Form::Raw, &[Ok("{")]))));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn appended_rows_have_positions_and_no_offset() {
     rows.partitions = vec![-1, 4];
     rows.timestamps = vec![5, -1];
     rows.headers = Some(HeaderColumn { counts: vec![0, 1], keys: path(&["h"]), values: column(&[Ok("v")]) });
-    let mut batch = appended(Content::Json, rows).unwrap();
+    let mut batch = appended(Content::JSON, rows).unwrap();
     assert_eq!((batch.offsets(), batch.partitions(), batch.timestamps()), (vec![-1, -1], vec![-1, 4], vec![5, -1]));
     let position = |partition: &str, offset: Option<&str>| {
         Some(SourcePosition { partition: partition.to_owned(), offset: offset.map(str::to_owned) })
@@ -73,7 +73,7 @@ fn appended_rows_have_positions_and_no_offset() {
 
 #[test]
 fn appended_rows_pass_through_a_chain() {
-    let mut batch = appended(Content::Json, rows(Form::Json, &[Ok(r#"{"a":1}"#), Ok("7")])).unwrap();
+    let mut batch = appended(Content::JSON, rows(Form::Json, &[Ok(r#"{"a":1}"#), Ok("7")])).unwrap();
     edit(&mut batch, vec![put(&["b"], "2")]).unwrap();
     assert_eq!(values_of(&mut batch), [Some(r#"{"a":1,"b":2}"#.to_owned())]);
     let row = batch.rejected().next().unwrap();
@@ -82,7 +82,7 @@ fn appended_rows_pass_through_a_chain() {
 
 #[test]
 fn an_aborted_poll_appends_nothing() {
-    let mut batch = appended(Content::Json, rows(Form::Json, &[Ok("1")])).unwrap();
+    let mut batch = appended(Content::JSON, rows(Form::Json, &[Ok("1")])).unwrap();
     batch.open_call(Call { access: Access::Poll, ..Call::default() }).unwrap();
     batch.append(rows(Form::Json, &[Ok("2"), Ok("3")])).unwrap();
     assert_eq!((batch.total_rows(), batch.live_rows()), (3, 3));
@@ -114,7 +114,7 @@ fn columns_that_do_not_fit_are_refused_whole() {
     for (number, spoil) in bad.into_iter().enumerate() {
         let mut rows = rows(Form::Json, &[Ok("1"), Ok("2")]);
         spoil(&mut rows);
-        let mut batch = Batch::new(Contents { key: Content::Text, value: Content::Json });
+        let mut batch = Batch::new(Contents { key: Content::Text, value: Content::JSON });
         batch.open_call(Call { access: Access::Poll, ..Call::default() }).unwrap();
         assert!(is_invalid(batch.append(rows)), "{number}");
         batch.commit_call();

@@ -60,9 +60,15 @@ fn read(content: Content, values: &[&str]) -> Vec<Result<String, i32>> {
     bytes_of(&column).into_iter().map(|row| row.map(|cbor| shown(&cbor))).collect()
 }
 
-/// What is read of one value with a schema.
-fn typed(schema: &str, payload: &str) -> Result<String, i32> {
-    read(Content::JsonWithSchema, &[&format!("{{\"schema\":{schema},\"payload\":{payload}}}")]).remove(0)
+/// What is read of one value with a schema; or why it is rejected.
+fn typed(schema: &str, payload: &str) -> Result<String, String> {
+    let envelope = format!("{{\"schema\":{schema},\"payload\":{payload}}}");
+    let mut batch = open(Content::JSON_WITH_SCHEMA, &[&envelope]);
+    if let Some(row) = batch.rejected().next() {
+        return Err(row.rejection.reason.clone());
+    }
+    let column = batch.read(Part::Value, Form::Cbor).unwrap();
+    bytes_of(&column).remove(0).map(|cbor| shown(&cbor)).map_err(|length| length.to_string())
 }
 
 fn bytes_of(column: &BytesColumn) -> Vec<Result<Vec<u8>, i32>> {
@@ -81,8 +87,10 @@ fn one(cbor: &[u8]) -> BytesColumn {
 
 /// What a value becomes that is written over another: its JSON text for Kafka, or why not.
 fn written(content: Content, schema: Option<&str>, cbor: &[u8]) -> Result<String, String> {
-    let mut batch =
-        open(content, &[if content == Content::JsonWithSchema { r#"{"schema":null,"payload":0}"# } else { "0" }]);
+    let mut batch = open(
+        content.clone(),
+        &[if content == Content::JSON_WITH_SCHEMA { r#"{"schema":null,"payload":0}"# } else { "0" }],
+    );
     let ids = schema.map(|schema| lock(batch.schema_table()).intern(schema.as_bytes()).unwrap());
     batch.set_schemas(Part::Value, vec![ids.unwrap_or(0)]).unwrap();
     batch.write(Part::Value, Form::Cbor, one(cbor)).map_err(|error| match error {
@@ -97,7 +105,7 @@ fn written(content: Content, schema: Option<&str>, cbor: &[u8]) -> Result<String
 
 /// What a value of this schema becomes, its payload only.
 fn payload(schema: &str, cbor: &[u8]) -> Result<String, String> {
-    let text = written(Content::JsonWithSchema, Some(schema), cbor)?;
+    let text = written(Content::JSON_WITH_SCHEMA, Some(schema), cbor)?;
     Ok(text.strip_prefix(&format!("{{\"schema\":{schema},\"payload\":")).unwrap().strip_suffix('}').unwrap().to_owned())
 }
 
@@ -113,7 +121,7 @@ fn simple(name: &str) -> String {
 
 fn logical(type_name: &str, name: &str) -> String {
     format!(
-        r#"{{"type":"{type_name}","name":"org.apache.kafka.connect.data.{name}","version":1,"parameters":{{"scale":"2"}}}}"#
+        r#"{{"type":"{type_name}","optional":false,"name":"org.apache.kafka.connect.data.{name}","version":1,"parameters":{{"scale":"2"}}}}"#
     )
 }
 

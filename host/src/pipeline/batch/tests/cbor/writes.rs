@@ -21,16 +21,16 @@ fn text_and_bytes_are_text_and_bytes() {
 }
 
 #[test]
-fn null_with_a_default_reads_as_the_default() {
+fn null_with_a_default_becomes_the_default_where_it_is_converted() {
     let schema = r#"{"type":"string","optional":true,"default":"d"}"#;
-    assert_eq!(typed(schema, "null"), ok("\"d\""));
+    assert_eq!(typed(schema, "null").as_deref(), Ok("\"d\""));
     assert_eq!(payload(schema, &[0xf6]).unwrap(), "\"d\"");
     assert_eq!(payload(&simple("string"), &[0xf6]).unwrap_err(), "row 0: there is no value for a required field");
 }
 
 #[test]
 fn what_is_written_without_a_schema_becomes_json() {
-    let json = |write: Write| written(Content::Json, None, &made(write)).unwrap();
+    let json = |write: Write| written(Content::JSON, None, &made(write)).unwrap();
     assert_eq!(
         json(|to| drop(to.map(2).unwrap().str("a\"").unwrap().u8(1).unwrap().str("b").unwrap().null())),
         r#"{"a\"":1,"b":null}"#
@@ -56,9 +56,9 @@ fn what_is_written_without_a_schema_becomes_json() {
         ("1bffffffffffffffff", "18446744073709551615"),
     ];
     for (hex, text) in tagged {
-        assert_eq!(written(Content::Json, None, &unhex(hex)).unwrap(), text);
+        assert_eq!(written(Content::JSON, None, &unhex(hex)).unwrap(), text);
     }
-    let envelope = written(Content::JsonWithSchema, None, &[0x01]).unwrap();
+    let envelope = written(Content::JSON_WITH_SCHEMA, None, &[0x01]).unwrap();
     assert_eq!(envelope, r#"{"schema":null,"payload":1}"#);
 }
 
@@ -83,7 +83,7 @@ fn what_is_written_with_a_schema_is_what_javas_converter_writes() {
         ),
         (logical("int64", "Timestamp"), |to| drop(to.tag(minicbor::data::Tag::new(1)).unwrap().i64(-2)), "-2000"),
         (
-            format!(r#"{{"type":"map","keys":{0},"values":{0}}}"#, simple("int8")),
+            format!(r#"{{"type":"map","keys":{0},"values":{0},"optional":false}}"#, simple("int8")),
             |to| drop(to.map(2).unwrap().i8(1).unwrap().i8(2).unwrap().i8(1).unwrap().i8(3)),
             "[[1,3]]",
         ),
@@ -101,7 +101,7 @@ fn what_is_written_with_a_schema_is_what_javas_converter_writes() {
 #[test]
 fn a_schema_counts_without_an_envelope_too() {
     let cbor = made(|to| drop(to.map(1).unwrap().str("id").unwrap().u8(1)));
-    assert_eq!(written(Content::Json, Some(ORDER), &cbor).unwrap(), r#"{"id":1,"note":null,"count":7}"#);
+    assert_eq!(written(Content::JSON, Some(ORDER), &cbor).unwrap(), r#"{"id":1,"note":null,"count":7}"#);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_value_that_its_schema_does_not_allow_is_named_with_its_place() {
 
 #[test]
 fn a_refused_write_changes_nothing() {
-    let mut batch = open(Content::Json, &["1", "2"]);
+    let mut batch = open(Content::JSON, &["1", "2"]);
     let column = BytesColumn { lengths: vec![1, 1], data: vec![0x05, 0xff] };
     assert!(is_invalid(batch.write(Part::Value, Form::Cbor, column)));
     let column = BytesColumn { lengths: vec![OTHER, NULL], data: Vec::new() };
@@ -145,15 +145,16 @@ fn a_refused_write_changes_nothing() {
 #[test]
 fn a_schema_is_made_set_and_written_in_one_call() {
     let envelope = format!("{{\"schema\":{ORDER},\"payload\":{{\"id\":1,\"count\":2}}}}");
-    let mut batch = open(Content::JsonWithSchema, &[&envelope]);
-    let longer = ORDER.replace("],\"optional\"", ",{\"type\":\"boolean\",\"field\":\"paid\"}],\"optional\"");
+    let mut batch = open(Content::JSON_WITH_SCHEMA, &[&envelope]);
+    let longer =
+        ORDER.replace("],\"optional\"", ",{\"type\":\"boolean\",\"optional\":false,\"field\":\"paid\"}],\"optional\"");
     let id = lock(batch.schema_table()).intern(longer.as_bytes()).unwrap();
     batch.set_schemas(Part::Value, vec![id]).unwrap();
     let cbor = made(|to| drop(to.map(2).unwrap().str("id").unwrap().u8(1).unwrap().str("paid").unwrap().bool(true)));
     batch.write(Part::Value, Form::Cbor, one(&cbor)).unwrap();
     assert_eq!(
         shown(&batch.read(Part::Value, Form::Cbor).unwrap().data),
-        r#"{"id": 1, "note": null, "count": 7, "paid": true}"#
+        r#"{"id": 1, "note": null, "count": null, "paid": true}"#
     );
     batch.commit_call();
     let payload = r#"{"id":1,"note":null,"count":7,"paid":true}"#;
@@ -177,7 +178,7 @@ fn schemas_that_no_value_can_have_are_refused() {
 
 #[test]
 fn a_source_appends_values_of_the_schemas_that_it_names() {
-    let mut batch = Batch::new(Contents { key: Content::Text, value: Content::JsonWithSchema });
+    let mut batch = Batch::new(Contents { key: Content::Text, value: Content::JSON_WITH_SCHEMA });
     let id = lock(batch.schema_table()).intern(ORDER.as_bytes()).unwrap();
     let mut rows = super::super::sources::rows(Form::Cbor, &[Err(NULL); 3]);
     let cbor = made(|to| drop(to.map(1).unwrap().str("id").unwrap().u8(1)));

@@ -1,0 +1,68 @@
+//! `StringConverter` with another character set than UTF-8.
+
+use super::super::json::{Lone, append_quoted, append_unquoted};
+use super::super::schema_table::SchemaTable;
+use super::{Codec, Payload};
+use crate::config::converter::Charset;
+
+/// `StringConverter` with this character set.
+#[derive(Debug)]
+pub(in super::super) struct EncodedText(pub(in super::super) Charset);
+
+impl Codec for EncodedText {
+    fn decode(&self, bytes: &[u8], _schemas: &mut SchemaTable, json: &mut Vec<u8>) -> Result<u32, String> {
+        let text = match self.0 {
+            Charset::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
+            Charset::Latin1 => bytes.iter().map(|byte| char::from(*byte)).collect(),
+            Charset::Ascii => bytes
+                .iter()
+                .map(|byte| if byte.is_ascii() { char::from(*byte) } else { char::REPLACEMENT_CHARACTER })
+                .collect(),
+            Charset::Utf16 => match bytes {
+                [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+                [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+                all => utf16(all, u16::from_be_bytes),
+            },
+            Charset::Utf16Be => utf16(bytes, u16::from_be_bytes),
+            Charset::Utf16Le => utf16(bytes, u16::from_le_bytes),
+        };
+        append_quoted(json, text.as_bytes());
+        Ok(0)
+    }
+
+    fn encode(&self, payload: Payload<'_>, _schemas: &SchemaTable, bytes: &mut Vec<u8>) -> Result<(), String> {
+        let mut text = Vec::new();
+        match payload.json.first() {
+            Some(b'"') => drop(append_unquoted(&mut text, payload.json, Lone::Replace)),
+            _ => text.extend_from_slice(payload.json),
+        }
+        let text = String::from_utf8_lossy(&text);
+        match self.0 {
+            Charset::Utf8 => bytes.extend_from_slice(text.as_bytes()),
+            Charset::Latin1 => bytes.extend(text.chars().map(|letter| u8::try_from(letter).unwrap_or(b'?'))),
+            Charset::Ascii => {
+                bytes.extend(text.chars().map(|letter| u8::try_from(letter).ok().filter(u8::is_ascii).unwrap_or(b'?')));
+            }
+            Charset::Utf16 if text.is_empty() => {}
+            Charset::Utf16 => {
+                bytes.extend([0xfe, 0xff]);
+                bytes.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
+            }
+            Charset::Utf16Be => bytes.extend(text.encode_utf16().flat_map(u16::to_be_bytes)),
+            Charset::Utf16Le => bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes)),
+        }
+        Ok(())
+    }
+}
+
+/// Reads code units; what is none becomes a mark, as does a last odd byte.
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let (units, rest) = bytes.as_chunks::<2>();
+    let mut text: String = char::decode_utf16(units.iter().map(|pair| unit(*pair)))
+        .map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect();
+    if !rest.is_empty() {
+        text.push(char::REPLACEMENT_CHARACTER);
+    }
+    text
+}

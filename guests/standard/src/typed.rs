@@ -22,7 +22,7 @@ pub(crate) fn replace_null_key() -> ConfigKey {
 /// The rows of a batch, by whether their key or value has a schema; ascending.
 pub(crate) struct Rows<'a> {
     pub(crate) typed: Vec<u32>,
-    batch: &'a Batch<'a>,
+    pub(crate) batch: &'a Batch<'a>,
 }
 
 impl<'a> Rows<'a> {
@@ -32,8 +32,13 @@ impl<'a> Rows<'a> {
 
     /// Returns the rows without a schema.
     pub(crate) fn plain(&self) -> Vec<u32> {
+        (0..).zip(self.are_plain()).filter(|(_, is_plain)| *is_plain).map(|(row, _)| row).collect()
+    }
+
+    /// Tells of each row whether it has no schema.
+    pub(crate) fn are_plain(&self) -> impl Iterator<Item = bool> {
         let mut typed = self.typed.iter().copied().peekable();
-        (0..self.batch.rows() as u32).filter(|row| typed.next_if_eq(row).is_none()).collect()
+        (0..self.batch.rows() as u32).map(move |row| typed.next_if_eq(&row).is_none())
     }
 
     /// Tells whether there are rows without a schema.

@@ -1,6 +1,6 @@
 //! `$Key` and `$Value`, and what Kafka says of a key or value that a transform can't work on.
 
-use airlock_sdk::{Batch, Edit, KindOutcome, Part, Path, ValueKind};
+use airlock_sdk::{Edit, KindOutcome, Part, Path, ValueKind};
 
 /// Returns which part of a record the user's class name stands for.
 pub fn of_class(class_name: &str) -> Part {
@@ -47,10 +47,4 @@ pub fn class_of(kind: ValueKind) -> &'static str {
 /// Returns the positions of the items that are `wanted`.
 pub fn rows_where<T>(items: &[T], wanted: impl Fn(&T) -> bool) -> Vec<u32> {
     (0..).zip(items).filter(|(_, item)| wanted(item)).map(|(row, _)| row).collect()
-}
-
-/// Returns the rows of a part that have no schema.
-pub fn plain_rows(batch: &Batch<'_>, part: Part) -> Vec<u32> {
-    let fields = batch.part(part);
-    if fields.has_schemas() { rows_where(&fields.schemas(), |id| *id == 0) } else { (0..batch.rows() as u32).collect() }
 }

@@ -21,7 +21,8 @@ pub fn replace_null_key() -> ConfigKey {
 pub struct Rows<'a> {
     /// The rows with a schema.
     pub typed: Vec<u32>,
-    batch: &'a Batch<'a>,
+    /// All rows.
+    pub batch: &'a Batch<'a>,
 }
 
 impl<'a> Rows<'a> {
@@ -32,8 +33,13 @@ impl<'a> Rows<'a> {
 
     /// Returns the rows without a schema.
     pub fn plain(&self) -> Vec<u32> {
+        (0..).zip(self.are_plain()).filter(|(_, is_plain)| *is_plain).map(|(row, _)| row).collect()
+    }
+
+    /// Tells of each row whether it has no schema.
+    pub fn are_plain(&self) -> impl Iterator<Item = bool> {
         let mut typed = self.typed.iter().copied().peekable();
-        (0..self.batch.rows() as u32).filter(|row| typed.next_if_eq(row).is_none()).collect()
+        (0..self.batch.rows() as u32).map(move |row| typed.next_if_eq(&row).is_none())
     }
 
     /// Tells whether there are rows without a schema.

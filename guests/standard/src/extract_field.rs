@@ -100,12 +100,16 @@ impl ExtractField {
 
     fn extract_typed(&mut self, fields: Fields<'_>, rows: &[u32]) -> Result<(), Error> {
         let Self { field, path, typed, replaces_null, .. } = self;
-        typed.apply(fields, rows, |_, datum| extracted(datum, (field, path), *replaces_null))
+        typed.apply(fields, rows, |_, datum| {
+            let Datum { schema, value } = extracted(datum, field, path)?;
+            let value = if *replaces_null { value.or_default(&schema).clone() } else { value };
+            Ok(Outcome::Put(Datum::new(schema, value)))
+        })
     }
 }
 
 /// On the way to the field, nulls become defaults whatever is said of the field itself.
-fn extracted(datum: &Datum, (name, path): (&str, &[String]), replaces_null: bool) -> Result<Outcome, String> {
+fn extracted(datum: &Datum, name: &str, path: &[String]) -> Result<Datum, String> {
     if !datum.value.is_null() {
         typed::require_struct(datum, PURPOSE)?;
     }
@@ -115,11 +119,11 @@ fn extracted(datum: &Datum, (name, path): (&str, &[String]), replaces_null: bool
         let (index, field) = field_of(schema, step)?.ok_or_else(|| format!("Unknown field: {name}"))?;
         schema = &field.schema;
         value = value.at(index).unwrap_or(&Value::Null);
-        if left > 0 || replaces_null {
+        if left > 0 {
             value = value.or_default(schema);
         }
     }
-    Ok(Outcome::Put(Datum::new(schema.clone(), value.clone())))
+    Ok(Datum::new(schema.clone(), value.clone()))
 }
 
 fn field_of<'a>(schema: &'a Schema, name: &str) -> Result<Option<(usize, &'a Field)>, String> {

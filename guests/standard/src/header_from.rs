@@ -2,20 +2,20 @@
 
 use std::rc::Rc;
 
-use airlock_sdk::data::{self, Datum, Derived, Kind, Outcome, Schema, SchemaCache, Value};
+use airlock_sdk::data::{Datum, Derived, Kind, Outcome, Schema, Value};
 use airlock_sdk::{
     Batch, Cell, Config, ConfigKey, Description, Error, Fields, Importance, Part, Path, Transform, ValueKind,
 };
 
 use crate::part;
-use crate::typed::{self, REPLACE_NULL, replace_null_key};
+use crate::typed::{self, Rows, Typed, replace_null_key};
 use crate::{header_list, header_text};
 
 /// Kafka's `HeaderFrom`.
 pub(crate) struct HeaderFrom {
     part: Part,
     plan: Plan,
-    schemas: SchemaCache,
+    typed: Typed,
     without: Derived,
 }
 
@@ -24,7 +24,6 @@ struct Plan {
     fields: Vec<String>,
     headers: Vec<String>,
     operation: Operation,
-    replaces_null: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,25 +71,24 @@ impl Transform for HeaderFrom {
             );
             return Err(Error::invalid("headers", message));
         }
-        let plan = Plan { fields, headers, operation, replaces_null: config.boolean(REPLACE_NULL)? };
+        let plan = Plan { fields, headers, operation };
         let part = part::of_class(class_name);
-        Ok(HeaderFrom { part, plan, schemas: SchemaCache::default(), without: Derived::default() })
+        Ok(HeaderFrom { part, plan, typed: Typed::configured(config)?, without: Derived::default() })
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
-        let Self { part, plan, schemas, without } = self;
-        let values = batch.part(*part);
+        let Self { part, plan, typed, without } = self;
+        let (rows, values) = (Rows::of(batch, *part), batch.part(*part));
         let mut texts: Vec<Texts> = vec![Vec::new(); batch.rows()];
-        let typed = data::typed_rows(&values);
-        data::apply(values, schemas, &typed, |row, datum| {
-            let found = plan.typed_texts(&datum)?;
+        typed.apply(values, &rows.typed, |row, datum| {
+            let found = plan.typed_texts(datum)?;
             let outcome = plan.typed_rest(datum, without)?;
             if let Some(texts) = texts.get_mut(row as usize) {
                 *texts = found;
             }
             Ok(outcome)
         })?;
-        plan.apply_plain(values, &typed, &mut texts)?;
+        plan.apply_plain(values, &rows, &mut texts)?;
         let headers = texts.iter().map(|texts| plan.headers_with(texts));
         header_list::append(batch, headers)
     }
@@ -125,26 +123,20 @@ impl Plan {
                 .field_named(name)
                 .ok_or_else(|| format!("the schema of the struct for [{purpose}] has no field {name}"))?;
             let value = datum.value.at(index).unwrap_or(&Value::Null);
-            let value = if self.replaces_null { value.or_default(&field.schema) } else { value };
             Ok(header_text::of_value(value, &field.schema))
         });
         texts.collect()
     }
 
     /// Returns what becomes of a row with a schema.
-    fn typed_rest(&self, datum: Datum, without: &mut Derived) -> Result<Outcome, String> {
+    fn typed_rest(&self, datum: &Datum, without: &mut Derived) -> Result<Outcome, String> {
         if self.operation == Operation::Copy {
             return Ok(Outcome::Keep);
         }
         let schema = without.get(&datum.schema, |schema| Ok(Rc::new(self.schema_without(schema))))?;
-        let Value::Struct(values) = datum.value else { return Ok(Outcome::Keep) };
+        let Value::Struct(values) = &datum.value else { return Ok(Outcome::Keep) };
         let fields = datum.schema.fields().unwrap_or_default().iter().zip(values);
-        let kept = fields.filter(|(field, _)| !self.fields.contains(&field.name)).map(|(field, value)| {
-            match (&field.schema.default, &value) {
-                (Some(default), Value::Null) if self.replaces_null => default.clone(),
-                _ => value,
-            }
-        });
+        let kept = fields.filter(|(field, _)| !self.fields.contains(&field.name)).map(|(_, value)| value.clone());
         Ok(Outcome::Put(Datum { schema, value: Value::Struct(kept.collect()) }))
     }
 
@@ -154,19 +146,16 @@ impl Plan {
     }
 
     /// Does the rows without a schema, whose fields are JSON.
-    fn apply_plain(&self, values: Fields<'_>, typed: &[u32], texts: &mut [Texts]) -> Result<(), Error> {
-        let plain: Vec<u32> = (0..texts.len() as u32).filter(|row| typed.binary_search(row).is_err()).collect();
-        if plain.is_empty() {
+    fn apply_plain(&self, values: Fields<'_>, rows: &Rows<'_>, texts: &mut [Texts]) -> Result<(), Error> {
+        if !rows.has_plain() {
             return Ok(());
         }
-        let kinds = values.kinds();
-        let is_object = |row: &u32| kinds.get(*row as usize) == Some(&ValueKind::Object);
-        let objects: Vec<u32> = plain.iter().copied().filter(is_object).collect();
+        let is_object = |(is_plain, kind)| is_plain && kind == ValueKind::Object;
+        let objects: Vec<bool> = rows.are_plain().zip(values.kinds()).map(is_object).collect();
         for name in &self.fields {
             let column = values.read_json(Path::from([name.as_str()]))?;
-            let mut wanted = objects.iter().copied().peekable();
-            for ((row, cell), texts) in (0..).zip(column.iter()).zip(texts.iter_mut()) {
-                if wanted.next_if_eq(&row).is_some() {
+            for ((is_object, cell), texts) in objects.iter().zip(column.iter()).zip(texts.iter_mut()) {
+                if *is_object {
                     texts.push(if let Cell::Value(json) = cell { header_text::of_json(json) } else { None });
                 }
             }
@@ -174,6 +163,6 @@ impl Plan {
         let edit = part::edit_objects(part::Nulls::Reject, self.purpose());
         let moved = self.fields.iter().filter(|_| self.operation == Operation::Move);
         let edit = moved.fold(edit, |edit, name| edit.remove(Path::from([name.as_str()])));
-        Ok(values.edit_rows(&plain, edit)?)
+        rows.edit_plain(values, &edit)
     }
 }

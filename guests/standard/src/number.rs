@@ -2,6 +2,8 @@
 
 use airlock_sdk::data::{BigInt, Decimal};
 
+use crate::java_number;
+
 /// The low 64 bits of ten to this power, and to any higher, are zero.
 const NO_LOW_BITS: u32 = 64;
 
@@ -31,10 +33,8 @@ impl<'a> Number<'a> {
             _ if power >= NO_LOW_BITS => BigInt::ZERO,
             _ => unscaled * ten.pow(power),
         };
-        let low = whole.iter_u64_digits().next().unwrap_or(0).cast_signed();
-        let low = if whole < BigInt::ZERO { low.wrapping_neg() } else { low };
         let unused = 64 - bits;
-        (low << unused) >> unused
+        (java_number::low_bits(&whole) << unused) >> unused
     }
 
     /// Returns it as a double; none where it is beyond all doubles.

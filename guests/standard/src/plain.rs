@@ -1,28 +1,29 @@
 //! Rows without a schema, changed value by value.
 
 use airlock_sdk::data::Value;
-use airlock_sdk::{Batch, BytesColumn, Cell, Error, Fields, Form, Part};
+use airlock_sdk::{BytesColumn, Cell, Error, Fields, Form};
 
 use crate::json;
 use crate::part::{self, Nulls};
+use crate::typed::Rows;
 
 /// The rows of a part that have no schema.
 pub(crate) struct PlainRows<'a> {
-    batch: Batch<'a>,
+    rows: &'a Rows<'a>,
     values: Fields<'a>,
-    rows: Vec<u32>,
 }
 
 type Rejected = Vec<(u32, String)>;
 
 impl<'a> PlainRows<'a> {
-    pub(crate) fn of(batch: &Batch<'a>, part: Part) -> Self {
-        PlainRows { batch: *batch, values: batch.part(part), rows: part::plain_rows(batch, part) }
+    /// Returns those of `rows`, whose part is `values`.
+    pub(crate) fn of(rows: &'a Rows<'a>, values: Fields<'a>) -> Self {
+        PlainRows { rows, values }
     }
 
     /// Puts JSON in place of whole values; nulls stay. A reason that `change` returns rejects the row.
     pub(crate) fn change_whole(&self, change: impl Fn(Value) -> Result<String, String>) -> Result<(), Error> {
-        if self.rows.is_empty() {
+        if !self.rows.has_plain() {
             return Ok(());
         }
         let (column, rejected) = self.changed(&self.values.read_whole(Form::Json)?, Cell::Other, change);
@@ -38,7 +39,7 @@ impl<'a> PlainRows<'a> {
         purpose: &str,
         change: impl Fn(Value, &T) -> Result<String, String>,
     ) -> Result<(), Error> {
-        if self.rows.is_empty() {
+        if !self.rows.has_plain() {
             return Ok(());
         }
         let mut edit = part::edit_objects(Nulls::Pass, purpose);
@@ -49,7 +50,7 @@ impl<'a> PlainRows<'a> {
             rejected.extend(refused);
             edit = edit.put(*field, column);
         }
-        self.values.edit_rows(&self.rows, edit)?;
+        self.rows.edit_plain(self.values, &edit)?;
         rejected.sort_by_key(|(row, _)| *row);
         rejected.dedup_by_key(|(row, _)| *row);
         self.reject(&rejected)
@@ -63,9 +64,7 @@ impl<'a> PlainRows<'a> {
     ) -> (BytesColumn, Rejected) {
         let mut changed = BytesColumn::with_capacity(texts.len(), texts.byte_size());
         let mut rejected = Vec::new();
-        let mut wanted = self.rows.iter().copied().peekable();
-        for (row, cell) in (0..).zip(texts.iter()) {
-            let is_wanted = wanted.next_if_eq(&row).is_some();
+        for ((row, cell), is_wanted) in (0..).zip(texts.iter()).zip(self.rows.are_plain()) {
             match cell {
                 Cell::Value(b"null") | Cell::Null | Cell::Absent if is_wanted => changed.push(null),
                 Cell::Value(text) if is_wanted => match json::read(text).and_then(&change) {
@@ -82,6 +81,6 @@ impl<'a> PlainRows<'a> {
     }
 
     fn reject(&self, rejected: &[(u32, String)]) -> Result<(), Error> {
-        rejected.iter().try_for_each(|(row, reason)| Ok(self.batch.reject(&[*row], reason)?))
+        rejected.iter().try_for_each(|(row, reason)| Ok(self.rows.batch.reject(&[*row], reason)?))
     }
 }

@@ -29,7 +29,7 @@ impl Transform for RegexRouter {
     }
 
     fn configure(config: &Config, _class_name: &str) -> Result<Self, Error> {
-        let regex = Regex::parse(config.text("regex")?).map_err(|reason| Error::invalid("regex", reason))?;
+        let regex = Regex::parse_for_groups(config.text("regex")?).map_err(|reason| Error::invalid("regex", reason))?;
         let replacement = Replacement::parse(config.text("replacement")?, &regex)
             .map_err(|reason| Error::invalid("replacement", reason))?;
         Ok(RegexRouter { regex, replacement })

@@ -8,7 +8,7 @@ use airlock_sdk::{Batch, Config, ConfigKey, Description, Error, Importance, Part
 
 use crate::java_time::{self, DAY, Format};
 use crate::plain::PlainRows;
-use crate::typed::{self, Typed};
+use crate::typed::{self, Rows, Typed};
 use crate::{json, part};
 
 const PURPOSE: &str = "converting timestamp formats";
@@ -91,16 +91,16 @@ impl Transform for TimestampConverter {
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
-        let plain = PlainRows::of(batch, self.part);
+        let (rows, values) = (Rows::of(batch, self.part), batch.part(self.part));
+        let plain = PlainRows::of(&rows, values);
         let conversion = &self.conversion;
         if self.field.is_empty() {
             plain.change_whole(|value| conversion.plain(value))?;
         } else {
             plain.change_fields(&[(&self.field, ())], PURPOSE, |value, ()| conversion.plain(value))?;
         }
-        let values = batch.part(self.part);
         let TimestampConverter { field, typed, derived, .. } = self;
-        typed.apply(values, &data::typed_rows(&values), |_row, datum| {
+        typed.apply(values, &rows.typed, |_row, datum| {
             if field.is_empty() {
                 let schema = derived.get(&datum.schema, |schema| Ok(Rc::new(conversion.schema(schema))))?;
                 let value = conversion.typed(&datum.schema, datum.value.clone())?;
@@ -175,7 +175,12 @@ impl Conversion {
             (None, Kind::Int64, Value::Int64(unix)) => self.of_unix(unix),
             _ => return Err(unknown_type(schema)),
         };
-        Ok(self.converted(moment))
+        match self.converted(moment) {
+            Value::Moment(day) if self.target == Target::Date && i32::try_from(day / DAY).is_err() => {
+                Err(format!("the moment {moment} is beyond the days that a Date tells"))
+            }
+            converted => Ok(converted),
+        }
     }
 
     fn structure(&self, schema: &Schema, value: &Value, name: &str) -> Result<Value, String> {

@@ -113,7 +113,7 @@ impl ValueToKey {
             made.push((row, Ok(key)));
             Ok(Outcome::Keep)
         })?;
-        Ok(data::put(batch.key(), &mut typed.schemas, made)?)
+        data::put(batch.key(), &mut typed.schemas, made)
     }
 }
 

@@ -241,8 +241,10 @@ impl ConfigKey {
         };
         let is_empty = texts.iter().all(|text| text.is_empty());
         match value {
-            Value::List(_) if self.non_empty && is_empty => return Err("List must be non-empty".to_owned()),
-            _ if self.non_empty && is_empty => return Err("String must be non-empty".to_owned()),
+            Value::List(items) if self.non_empty && items.is_empty() => return Err("List must be non-empty".to_owned()),
+            Value::Text(_) | Value::Secret(_) if self.non_empty && is_empty => {
+                return Err("String must be non-empty".to_owned());
+            }
             _ if self.valid_values.is_empty() => return Ok(()),
             _ => {}
         }

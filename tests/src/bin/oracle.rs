@@ -1,15 +1,21 @@
-//! Compares Airlock with Kafka Connect's own classes on drawn cases: `just oracle --cases 20000 --seed 7 Cast`.
+//! Compares Airlock with Kafka Connect's own classes on drawn cases: `just oracle --cases 20000 --seed 7 Cast`, or on
+//! those of a file, one a line: `just oracle --file tests/oracle/differed.jsonl`. The plugins are those that
+//! `just guests` built last.
 //! Exits with an error, and prints the smallest case of each family that differs, if any does.
 
 #![allow(clippy::print_stdout, reason = "what it finds is its output")]
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use airlock::plugin::limits::Limits;
+use airlock_tests::oracle::case::Case;
 use airlock_tests::oracle::client::Oracle;
 use airlock_tests::oracle::draw::{FAMILIES, Family};
 use airlock_tests::oracle::ours;
 use airlock_tests::oracle::trial::{Found, Tally, Trial};
 use airlock_tests::sandbox::Sandbox;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::Parser;
 
 /// How many cases are put at a time.
@@ -27,6 +33,9 @@ struct Arguments {
     /// How many differing cases are printed for each family.
     #[arg(long, default_value_t = 1)]
     show: usize,
+    /// A file of cases to compare instead.
+    #[arg(long)]
+    file: Option<PathBuf>,
     /// The families; all, if none is named.
     families: Vec<String>,
 }
@@ -34,8 +43,11 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let sandbox = Sandbox::open(Limits::default())?.with_built_in().await?;
+    let sandbox = Sandbox::open(Limits::default())?.with("standard.wasm").await?;
     let mut trial = Trial { sandbox: &sandbox, oracle: Oracle::start()? };
+    if let Some(file) = &arguments.file {
+        return of_file(&mut trial, file, arguments.show).await;
+    }
     let mut differ = 0;
     for family in chosen(&arguments.families)? {
         if !ours::is_there(&sandbox, &family.draw(arguments.seed, 0)) {
@@ -43,15 +55,28 @@ async fn main() -> Result<()> {
             continue;
         }
         let tally = run(&mut trial, family, &arguments).await?;
-        let Tally { compared, excluded, found } = tally;
-        println!("{:<22} {compared:>8} compared {excluded:>7} excluded {:>6} differ", family.name, found.len());
-        differ += found.len();
-        show(found, arguments.show)?;
+        differ += tell(family.name, tally, arguments.show)?;
     }
     if differ > 0 {
         bail!("{differ} results differ; seed {}", arguments.seed);
     }
     Ok(())
+}
+
+async fn of_file(trial: &mut Trial<'_>, file: &Path, count: usize) -> Result<()> {
+    let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let cases = text.lines().map(serde_json::from_str).collect::<Result<Vec<Case>, _>>()?;
+    let differ = tell("", trial.run(cases).await?, count)?;
+    ensure!(differ == 0, "{differ} results differ");
+    Ok(())
+}
+
+/// Prints what came of cases; returns how many differ.
+fn tell(name: &str, Tally { compared, excluded, found }: Tally, count: usize) -> Result<usize> {
+    let differ = found.len();
+    println!("{name:<22} {compared:>8} compared {excluded:>7} excluded {differ:>6} differ");
+    show(found, count)?;
+    Ok(differ)
 }
 
 fn chosen(names: &[String]) -> Result<Vec<Family>> {

@@ -1,9 +1,9 @@
 //! From Connect's values to Kafka's bytes and back, by Kafka's own converters: what both sides are given is what
 //! came out of a converter, and what they give goes through one. So a difference is the transform's.
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
-use super::case::{Answer, Case, Config, Converter, Item, Operation, Outcome, Question, Verdict};
+use super::case::{Case, Config, Converter, Item, Operation, Outcome, Question, Verdict};
 use super::client::Oracle;
 use super::notation::Typed;
 
@@ -30,12 +30,13 @@ impl Bridge {
             Self::Header => Operation::FromConnectHeader,
         };
         let items: Vec<Item> = values.into_iter().map(|value| Item::Typed(Box::new(value))).collect();
-        let outcomes = match self.ask(oracle, operation, items.clone()) {
-            Ok(outcomes) => outcomes.into_iter().map(Some).collect(),
+        let outcomes = match self.ask(oracle, operation, vec![items.clone()])?.pop().flatten() {
+            Some(outcomes) => outcomes.into_iter().map(Some).collect(),
             // A value that Connect itself can't hold, such as a required field that a transform left null, spoils
             // the case that it is in: so each has a case of its own.
-            Err(_) => {
-                items.into_iter().map(|item| self.ask(oracle, operation, vec![item]).ok()?.pop()).collect::<Vec<_>>()
+            None => {
+                let each = self.ask(oracle, operation, items.into_iter().map(|item| vec![item]).collect())?;
+                each.into_iter().map(|outcomes| outcomes?.pop()).collect::<Vec<_>>()
             }
         };
         let bytes = |outcome| match outcome {
@@ -61,7 +62,8 @@ impl Bridge {
             Outcome::Error(failure) => Ok(Err(failure.message.unwrap_or(failure.class))),
             other => bail!("no value: {other:?}"),
         };
-        self.ask(oracle, operation, items)?.into_iter().map(value).collect()
+        let outcomes = self.ask(oracle, operation, vec![items])?.pop().flatten();
+        outcomes.context("the oracle doesn't take bytes")?.into_iter().map(value).collect()
     }
 
     /// Returns what values are once they came through Kafka; none where they can't.
@@ -74,22 +76,37 @@ impl Bridge {
         Ok(bytes.iter().map(|bytes| bytes.as_ref().and_then(|_| values.next()?.ok())).collect())
     }
 
-    fn ask(self, oracle: &mut Oracle, operation: Operation, items: Vec<Item>) -> Result<Vec<Outcome>> {
+    /// Puts one case for each list of items; none comes of one that doesn't keep to the notation.
+    fn ask(
+        self,
+        oracle: &mut Oracle,
+        operation: Operation,
+        lists: Vec<Vec<Item>>,
+    ) -> Result<Vec<Option<Vec<Outcome>>>> {
+        let counts: Vec<usize> = lists.iter().map(Vec::len).collect();
+        let cases: Vec<Case> = lists.into_iter().map(|items| self.case(operation, items)).collect();
+        let answers = oracle.answers(&cases)?.into_iter().zip(counts);
+        let outcomes = answers.map(|(answer, count)| match answer.verdict {
+            Verdict::Results(outcomes) => {
+                ensure!(outcomes.len() == count, "{} answers to {count} items", outcomes.len());
+                Ok(Some(outcomes))
+            }
+            Verdict::CaseError(_) => Ok(None),
+            Verdict::ConfigError(failure) => bail!("the bridge: {failure:?}"),
+        });
+        outcomes.collect()
+    }
+
+    fn case(self, operation: Operation, items: Vec<Item>) -> Case {
         let (class, config) = match self {
             Self::Payload => ("org.apache.kafka.connect.json.JsonConverter", &[("schemas.enable", "true")][..]),
             Self::Header => ("org.apache.kafka.connect.storage.SimpleHeaderConverter", &[][..]),
         };
         let config: Config = config.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let count = items.len();
         let (topic, header) = ("t".to_owned(), Some("h".to_owned()));
-        let converter = Converter { class: class.to_owned(), config, is_key: false, operation, topic, header, items };
-        let case = Case { id: 0, question: Question::Converter(converter) };
-        match oracle.ask(&[case])?.pop() {
-            Some(Answer { verdict: Verdict::Results(outcomes), .. }) => {
-                ensure!(outcomes.len() == count, "{} answers to {count} items", outcomes.len());
-                Ok(outcomes)
-            }
-            other => bail!("the bridge: {other:?}"),
-        }
+        // What came of a transform or converter is in the order that it has there.
+        let (class, is_key, ordered) = (class.to_owned(), false, true);
+        let converter = Converter { class, config, is_key, operation, topic, header, ordered, items };
+        Case { id: 0, question: Question::Converter(converter) }
     }
 }

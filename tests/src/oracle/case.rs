@@ -99,6 +99,9 @@ pub struct Converter {
     /// The header's name, where it converts headers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
+    /// Whether maps keep the order in which they are given, instead of that of a `HashMap`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ordered: bool,
     /// Bytes for the operations to Connect, values for those from it.
     pub items: Vec<Item>,
 }

@@ -2,43 +2,122 @@
 
 use std::collections::BTreeSet;
 
-use super::case::{Case, Failure, Outcome, Question};
-use super::notation::{Datum, Record, Value};
+use super::case::{Case, Failure, Outcome, Question, Transform};
+use super::notation::{Datum, Record, Schema, Value};
+use super::trial::{UNFIT, outcomes_differ};
 
-/// Tells whether Airlock refuses a configuration for a reason that is listed: patterns that it can't match exactly as
-/// Java does, and replacements that fail at each match in Java.
-pub fn is_refusal(failure: &Failure) -> bool {
+/// What is said of moments that are more than 200 000 years away.
+const BEYOND: [&str; 2] = ["beyond the days that a Date tells", "a double can't tell the milliseconds"];
+
+/// The names of logical types begin so.
+const LOGICAL: &str = "org.apache.kafka.connect.data.";
+
+/// Tells whether Airlock refuses a configuration for a reason that is listed. `wanted` is what Java makes of the
+/// records then.
+pub fn is_refusal(case: &Case, wanted: &[Outcome], failure: &Failure) -> bool {
     let words = failure.message.as_deref().unwrap_or_default();
-    words.contains("can't be used here") || words.contains("key: \"replacement\"")
+    // A pattern that isn't matched exactly as Java does.
+    if words.contains("can't be used here") {
+        return has_pattern(case);
+    }
+    let Question::Transform(transform) = &case.question else { return false };
+    let refuses = |class: &str, key: &str| is(transform, class) && words.contains(&format!("key: {key:?}"));
+    // What fails at each record that Java's class sees at all: of these none may have changed.
+    let left = |(record, made): (&Record, &Outcome)| {
+        matches!(made, Outcome::Error(_)) || outcomes_differ(&Outcome::Record(Box::new(record.clone())), made).is_none()
+    };
+    let none_changed = || transform.records.iter().zip(wanted).all(left);
+    let fails_at_each = refuses("RegexRouter", "replacement")
+        || refuses("TimestampRouter", "timestamp.format")
+        || refuses("ExtractField", "field");
+    fails_at_each && none_changed()
+}
+
+fn has_pattern(case: &Case) -> bool {
+    let is_predicate = |class: &str| class.ends_with(".TopicNameMatches");
+    match &case.question {
+        Question::Transform(transform) => {
+            let predicate = transform.predicate.as_ref();
+            is(transform, "RegexRouter") || predicate.is_some_and(|predicate| is_predicate(&predicate.class))
+        }
+        Question::Predicate(predicate) => is_predicate(&predicate.class),
+        Question::Converter(_) => false,
+    }
+}
+
+/// Tells whether a transform is of a class, for keys or values.
+fn is(transform: &Transform, class: &str) -> bool {
+    transform.class.rsplit('.').next().is_some_and(|name| name.split('$').next() == Some(class))
 }
 
 /// Tells whether what becomes of a record differs for a reason that is listed.
-pub fn is_outcome(case: &Case, record: &Record, found: &Outcome) -> bool {
+pub fn is_outcome(case: &Case, record: &Record, (wanted, found): (&Outcome, &Outcome)) -> bool {
     let Question::Transform(transform) = &case.question else { return false };
-    if transform.class.contains("ReplaceField") {
+    if is(transform, "ReplaceField") {
         let renames = transform.config.get("renames").map(String::as_str).unwrap_or_default();
         return share(renames) || collide(renames, &record.key.value) || collide(renames, &record.value.value);
     }
-    // A float that no number stands for.
-    let Outcome::Error(failure) = found else { return false };
-    let words = failure.message.as_deref().unwrap_or_default();
-    transform.class.contains("MaskField") && words.starts_with("Unable to convert")
+    match (words_of(wanted), words_of(found)) {
+        // What Kafka's converters refuse of Java's.
+        (Some(UNFIT), None) => is_fit_here(transform, record),
+        // A float that no number stands for.
+        (None, Some(words)) if words.starts_with("Unable to convert") => is(transform, "MaskField"),
+        // A day that no Date tells, and a moment that no double does.
+        (None, Some(words)) => {
+            is(transform, "TimestampConverter") && BEYOND.iter().any(|beyond| words.contains(beyond))
+        }
+        _ => false,
+    }
+}
+
+/// Returns an error's words.
+fn words_of(outcome: &Outcome) -> Option<&str> {
+    if let Outcome::Error(failure) = outcome { failure.message.as_deref() } else { None }
+}
+
+/// Tells whether Airlock makes something of a record that goes on, for a reason that is listed.
+fn is_fit_here(transform: &Transform, record: &Record) -> bool {
+    let part = if transform.class.ends_with("$Key") { &record.key } else { &record.value };
+    let schema = part.schema.as_ref();
+    let config = |key: &str| transform.config.get(key).map_or("", |text| text.trim());
+    let is_named = |schema: &Schema, name: &str| schema.name.as_deref() == Some(&format!("{LOGICAL}{name}"));
+    match schema {
+        // Dates have no JSON without a schema: these become numbers.
+        None => is(transform, "TimestampConverter") && ["Date", "Time", "Timestamp"].contains(&config("target.type")),
+        // A masked decimal gets the scale of its schema.
+        Some(schema) if is(transform, "MaskField") => schema
+            .fields()
+            .iter()
+            .any(|field| is_named(&field.schema, "Decimal") && names(config("fields"), &field.name)),
+        // A logical type that is cast as a whole keeps its name.
+        Some(schema) => {
+            is(transform, "Cast")
+                && !config("spec").contains(':')
+                && ["Decimal", "Date", "Time", "Timestamp"].iter().any(|name| is_named(schema, name))
+        }
+    }
+}
+
+fn names(list: &str, name: &str) -> bool {
+    list.split(',').any(|item| item.trim() == name)
+}
+
+/// Returns the renames, old names and new.
+fn mappings(renames: &str) -> impl DoubleEndedIterator<Item = (&str, &str)> {
+    renames.split(',').filter_map(|mapping| mapping.trim().split_once(':'))
 }
 
 /// Tells whether two names become one: where a schema is replaced, Kafka asks which of them a field had, and again the
 /// order of a `HashMap` says.
 fn share(renames: &str) -> bool {
-    let targets: Vec<&str> = renames.split(',').filter_map(|mapping| mapping.split(':').nth(1)).collect();
+    let targets: Vec<&str> = mappings(renames).map(|(_, new)| new).collect();
     targets.iter().collect::<BTreeSet<_>>().len() < targets.len()
 }
 
 /// Tells whether two fields get one name: which of them stays is up to the order of Java's `HashMap`.
 fn collide(renames: &str, value: &Value) -> bool {
     let Some(Datum::Map(entries)) = value else { return false };
-    let mapping = |name: &str| {
-        let mappings = renames.split(',').filter_map(|mapping| mapping.trim().split_once(':'));
-        mappings.rev().find(|(old, _)| *old == name).map(|(_, new)| new.to_owned())
-    };
+    let mapping = |name: &str| mappings(renames).rfind(|(old, _)| *old == name).map(|(_, new)| new.to_owned());
     let names = entries.iter().filter_map(|(key, _)| match key {
         Some(Datum::String(name)) => Some(mapping(name).unwrap_or_else(|| name.clone())),
         _ => None,

@@ -1,5 +1,6 @@
 //! Puts cases to both sides and compares what they make of each record. Records go through Kafka's converters before
-//! and after, so that both sides get the same and are compared by the same: what JSON can't hold isn't compared.
+//! and after, so that both sides get the same and are compared by the same. A record that JSON can't hold isn't put to
+//! either. What comes out of Java's class and can't go on to Kafka counts as rejected: Airlock has to reject it.
 
 use anyhow::{Context as _, Result, bail};
 
@@ -25,7 +26,7 @@ pub struct Trial<'a> {
 pub struct Tally {
     /// Records that were compared, and configurations that both sides refused.
     pub compared: usize,
-    /// Records that can't come out of a converter, or whose results can't go into one.
+    /// Records that no topic can have, and those of configurations that Airlock refuses for a reason that is listed.
     pub excluded: usize,
     /// Where the two sides part.
     pub found: Vec<Found>,
@@ -40,8 +41,11 @@ pub struct Found {
     pub difference: Difference,
 }
 
-/// What one side made of a case's records, none where it can't be compared; or it refused the configuration.
-type Made = Result<Vec<Option<Outcome>>, Failure>;
+/// What one side made of a case's records; or it refused the configuration.
+type Made = Result<Vec<Outcome>, Failure>;
+
+/// A record as it comes back from Kafka, or why it can't go there.
+type Through = Result<Record, &'static str>;
 
 impl Trial<'_> {
     /// Compares what both sides make of cases.
@@ -74,22 +78,26 @@ impl Trial<'_> {
         Ok(())
     }
 
-    fn through_kafka(&mut self, mut records: Vec<Record>) -> Result<Vec<Option<Record>>> {
+    fn through_kafka(&mut self, mut records: Vec<Record>) -> Result<Vec<Through>> {
         let payloads = records.iter().flat_map(|record| [record.key.clone(), record.value.clone()]).collect();
         let headers = records.iter().flat_map(|record| &record.headers).map(|header| header.value.clone()).collect();
         let mut payloads = Bridge::Payload.round_trip(&mut self.oracle, payloads)?.into_iter();
         let mut headers = Bridge::Header.round_trip(&mut self.oracle, headers)?.into_iter();
         let through = |mut record: Record| {
             let (key, value) = (payloads.next().flatten(), payloads.next().flatten());
-            // No producer sends a time before 1970, nor to a topic that can't be.
-            let is_possible = record.timestamp.is_none_or(|time| time >= 0) && is_topic(&record.topic);
             // All of this record's, even where the first is none.
             let values: Vec<Option<Typed>> = headers.by_ref().take(record.headers.len()).collect();
-            (record.key, record.value) = (key?, value?);
-            for (header, value) in record.headers.iter_mut().zip(values) {
-                header.value = value?;
+            if record.timestamp.is_some_and(|time| time < 0) {
+                return Err("no producer sends a time before 1970");
             }
-            Some(record).filter(|_| is_possible)
+            if !is_topic(&record.topic) {
+                return Err("no topic can have this name");
+            }
+            (record.key, record.value) = (key.ok_or(UNFIT)?, value.ok_or(UNFIT)?);
+            for (header, value) in record.headers.iter_mut().zip(values) {
+                header.value = value.ok_or(UNFIT)?;
+            }
+            Ok(record)
         };
         Ok(records.drain(..).map(through).collect())
     }
@@ -104,11 +112,11 @@ impl Trial<'_> {
         let mut made = Vec::new();
         for outcome in outcomes {
             made.push(match outcome {
-                Outcome::Record(record) => {
-                    let through = self.through_kafka(vec![*record])?.pop().flatten();
-                    through.map(|record| Outcome::Record(Box::new(record)))
-                }
-                other => Some(other),
+                Outcome::Record(record) => match self.through_kafka(vec![*record])?.pop() {
+                    Some(Ok(record)) => Outcome::Record(Box::new(record)),
+                    words => Outcome::Error(failure(words.and_then(Result::err).unwrap_or_default().to_owned())),
+                },
+                other => other,
             });
         }
         Ok(Ok(made))
@@ -117,7 +125,6 @@ impl Trial<'_> {
     /// Returns what Airlock makes of a case.
     async fn ours(&mut self, case: &Case) -> Result<Made> {
         let raw = records(case).iter().map(|record| self.raw(record)).collect::<Result<Vec<_>>>()?;
-        let failure = |message| Failure { class: String::new(), message: Some(message), cause: None };
         let fates = match ours::answer(self.sandbox, case, &raw).await? {
             Ok(fates) => fates,
             Err(words) => return Ok(Err(failure(words))),
@@ -125,7 +132,7 @@ impl Trial<'_> {
         let is_test = matches!(case.question, Question::Predicate(_));
         let mut made = Vec::new();
         for (fate, record) in fates.into_iter().zip(records(case)) {
-            made.push(Some(match fate {
+            made.push(match fate {
                 Fate::Rejected(reason) => Outcome::Error(failure(reason)),
                 Fate::Kept(_) | Fate::Dropped if is_test => Outcome::Test(fate == Fate::Dropped),
                 Fate::Dropped => Outcome::Dropped(()),
@@ -133,7 +140,7 @@ impl Trial<'_> {
                     Ok(record) => Outcome::Record(Box::new(record)),
                     Err(words) => Outcome::Error(failure(format!("Kafka's converter can't read it: {words}"))),
                 },
-            }));
+            });
         }
         Ok(Ok(made))
     }
@@ -168,6 +175,14 @@ impl Trial<'_> {
     }
 }
 
+/// Why a key, value or header can't go to Kafka.
+pub(super) const UNFIT: &str = "Kafka's converters refuse it";
+
+/// Returns an error without a class.
+fn failure(message: String) -> Failure {
+    Failure { class: String::new(), message: Some(message), cause: None }
+}
+
 fn is_topic(name: &str) -> bool {
     let is_legal = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     (1..=249).contains(&name.len()) && name.chars().all(is_legal) && ![".", ".."].contains(&name)
@@ -187,11 +202,11 @@ impl Tally {
             }
             (Err(wanted), Ok(_)) => return self.refused(case, wanted, "nothing against the configuration"),
             // What fails on each record is refused before there is any.
-            (Ok(wanted), Err(_)) if wanted.iter().all(|made| matches!(made, Some(Outcome::Error(_)))) => {
+            (Ok(wanted), Err(_)) if wanted.iter().all(|made| matches!(made, Outcome::Error(_))) => {
                 self.compared += wanted.len();
                 return;
             }
-            (Ok(wanted), Err(found)) if listed::is_refusal(&found) => {
+            (Ok(wanted), Err(found)) if listed::is_refusal(case, &wanted, &found) => {
                 self.excluded += wanted.len();
                 return;
             }
@@ -199,11 +214,7 @@ impl Tally {
             (Ok(wanted), Ok(found)) => (wanted, found),
         };
         for ((wanted, found), record) in wanted.into_iter().zip(found).zip(records(case)) {
-            let (Some(wanted), Some(found)) = (wanted, found) else {
-                self.excluded += 1;
-                continue;
-            };
-            let is_listed = listed::is_outcome(case, record, &found);
+            let is_listed = listed::is_outcome(case, record, (&wanted, &found));
             self.compared += 1;
             if let Some(difference) = difference(wanted, found).filter(|_| !is_listed) {
                 let mut case = case.clone();
@@ -232,11 +243,14 @@ fn difference(wanted: Outcome, found: Outcome) -> Option<Difference> {
             wanted: failure.message.clone().unwrap_or_default(),
             found: serde_json::to_string(other).unwrap_or_default(),
         }),
-        _ => {
-            let answer = |outcome| Answer { id: 0, verdict: Verdict::Results(vec![outcome]) };
-            compare::difference(&answer(wanted), &answer(found), compare::Bytes::Exact)
-        }
+        _ => outcomes_differ(&wanted, &found),
     }
+}
+
+/// Returns where two outcomes part; the words of errors don't count.
+pub(super) fn outcomes_differ(wanted: &Outcome, found: &Outcome) -> Option<Difference> {
+    let answer = |outcome: &Outcome| Answer { id: 0, verdict: Verdict::Results(vec![outcome.clone()]) };
+    compare::difference(&answer(wanted), &answer(found), compare::Bytes::Exact)
 }
 
 fn records(case: &Case) -> &[Record] {

@@ -2,6 +2,7 @@
 //! in linear time, and its `\d`, `\w`, `\s`, `\b` and its letter case are ASCII alone, as Java's are. What it
 //! lacks or takes for something else is refused, naming the construct: see `translate`.
 
+mod parts;
 mod replacement;
 mod translate;
 
@@ -11,13 +12,29 @@ pub use replacement::Replacement;
 pub struct Regex {
     whole: regex_lite::Regex,
     first: regex_lite::Regex,
+    /// Why what the groups are may not be what they are in Java.
+    unclear: Option<String>,
 }
 
 impl Regex {
     /// Compiles an expression in Java's syntax. The error says what to change, for people.
     pub fn parse(java: &str) -> Result<Self, String> {
         let translated = translate::translate(java).map_err(|reason| format!("is {java:?}: {reason}"))?;
-        Ok(Regex { whole: compile(&format!("\\A(?:{translated})\\z"), java)?, first: compile(&translated, java)? })
+        let (whole, first) = (format!("\\A(?:{})\\z", translated.text), &translated.text);
+        let unclear = translated.repeats_nothing.map(|quantifier| {
+            let problem = "it repeats what may match nothing, and what a group is then differs from Java";
+            format!("is {java:?}: {quantifier} can't be used here: {problem}; let each repetition match something")
+        });
+        Ok(Regex { whole: compile(&whole, java)?, first: compile(first, java)?, unclear })
+    }
+
+    /// Compiles an expression for [`replace`](Self::replace).
+    pub fn parse_for_groups(java: &str) -> Result<Self, String> {
+        let regex = Self::parse(java)?;
+        match regex.unclear {
+            Some(problem) => Err(problem),
+            None => Ok(regex),
+        }
     }
 
     /// Returns whether the expression matches all of `text` (Java's `matches`).
@@ -59,7 +76,7 @@ mod tests {
     use super::*;
 
     fn replaced(regex: &str, replacement: &str, topic: &str) -> Option<String> {
-        let regex = Regex::parse(regex).unwrap();
+        let regex = Regex::parse_for_groups(regex).unwrap();
         let replacement = Replacement::parse(replacement, &regex).unwrap();
         regex.replace(topic, &replacement)
     }
@@ -133,6 +150,20 @@ mod tests {
             assert!(reason.contains(construct), "{regex}: {reason}");
         }
         assert!(Regex::parse("(a").is_err());
+    }
+
+    #[test]
+    fn repetitions_of_nothing_are_refused_for_groups_alone() {
+        for regex in ["(a*)*", "(|a)+", "(?:(a?)b*){2,}", "(^)*a", r"(\b|a)+?", "(?<n>a*|b){0,3}", "((?i)a{0,2})+"] {
+            let reason = Regex::parse_for_groups(regex).map(|_| ()).expect_err(regex);
+            assert!(reason.contains("may match nothing"), "{regex}: {reason}");
+            assert!(Regex::parse(regex).is_ok(), "{regex}");
+        }
+        for regex in
+            ["(a*)?", "(a+)*", "(a*b)+", "(?:a|b?c)*", "(a*){1}", "(a*){0}b+", r"(\Qa\E)*", "(a*){0,1}", "([*])*"]
+        {
+            assert!(Regex::parse_for_groups(regex).is_ok(), "{regex}");
+        }
     }
 
     #[test]

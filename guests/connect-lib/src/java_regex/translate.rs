@@ -4,13 +4,24 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+use super::parts::{Least, Parts};
+
+/// A translated expression.
+pub(super) struct Translated {
+    pub(super) text: String,
+    /// The first quantifier that repeats what may match nothing. There the two agree on which texts match, but not
+    /// on what the groups are.
+    pub(super) repeats_nothing: Option<String>,
+}
+
 /// Translates an expression. The error names the construct that has no counterpart.
-pub(super) fn translate(java: &str) -> Result<String, String> {
-    let mut translator = Translator { rest: java.chars().peekable(), out: String::new(), class_depth: 0 };
+pub(super) fn translate(java: &str) -> Result<Translated, String> {
+    let rest = java.chars().peekable();
+    let mut translator = Translator { rest, out: String::new(), class_depth: 0, parts: Parts::new() };
     while let Some(next) = translator.rest.next() {
         translator.step(next)?;
     }
-    Ok(translator.out)
+    Ok(Translated { text: translator.out, repeats_nothing: translator.parts.repeats_nothing() })
 }
 
 struct Translator<'a> {
@@ -18,6 +29,7 @@ struct Translator<'a> {
     out: String,
     /// How many brackets of character classes are open.
     class_depth: u32,
+    parts: Parts,
 }
 
 impl Translator<'_> {
@@ -30,6 +42,11 @@ impl Translator<'_> {
             '*' | '+' | '?' => self.quantifier(next.to_string()),
             '{' => self.counted(),
             _ => {
+                match next {
+                    '|' => self.parts.alternative(),
+                    ')' => self.parts.close(),
+                    _ => self.parts.atom(Least::nothing_if(|| matches!(next, '^' | '$'))),
+                }
                 self.out.push(next);
                 Ok(())
             }
@@ -38,6 +55,7 @@ impl Translator<'_> {
 
     /// Opens a class. A bracket that closes it at once is a literal, in both syntaxes.
     fn open_class(&mut self) -> Result<(), String> {
+        self.parts.atom(Least::Character);
         self.class_depth += 1;
         self.out.push('[');
         if self.rest.next_if_eq(&'^').is_some() {
@@ -81,11 +99,16 @@ impl Translator<'_> {
     fn group(&mut self) -> Result<(), String> {
         self.out.push('(');
         if self.rest.next_if_eq(&'?').is_none() {
+            self.parts.open();
             return Ok(());
         }
         self.out.push('?');
         match self.rest.peek() {
-            Some(':') => Ok(()),
+            Some(':') => {
+                self.out.extend(self.rest.next());
+                self.parts.open();
+                Ok(())
+            }
             Some('<') => self.named_group(),
             Some(&sign @ ('=' | '!')) => Err(refusal(&format!("(?{sign}"), "look-around is not supported")),
             Some('>') => Err(refusal("(?>", "atomic groups are not supported")),
@@ -99,6 +122,10 @@ impl Translator<'_> {
             Some(&sign @ ('=' | '!')) => Err(refusal(&format!("(?<{sign}"), "look-around is not supported")),
             _ => {
                 self.out.push('<');
+                // The name is no part.
+                self.out.extend(self.rest.by_ref().take_while(|next| *next != '>'));
+                self.out.push('>');
+                self.parts.open();
                 Ok(())
             }
         }
@@ -111,6 +138,9 @@ impl Translator<'_> {
                 'i' | 's' | 'm' | '-' => self.out.push(flag),
                 ':' | ')' => {
                     self.out.push(flag);
+                    if flag == ':' {
+                        self.parts.open();
+                    }
                     return Ok(());
                 }
                 _ => return Err(refusal(&format!("(?{flag}"), "only the flags i, m and s are supported")),
@@ -122,6 +152,7 @@ impl Translator<'_> {
     /// A quantifier, and the question mark that makes it reluctant.
     fn quantifier(&mut self, quantifier: String) -> Result<(), String> {
         self.out.push_str(&quantifier);
+        self.parts.quantifier(&quantifier);
         if self.rest.next_if_eq(&'?').is_some() {
             self.out.push('?');
         }
@@ -136,13 +167,14 @@ impl Translator<'_> {
         if self.rest.peek() == Some(&',') {
             return Err(refusal("{,", "write the lower number, as in {0,3}"));
         }
-        self.out.push('{');
+        let mut quantifier = "{".to_owned();
         for next in self.rest.by_ref() {
+            quantifier.push(next);
             if next == '}' {
-                return self.quantifier("}".to_owned());
+                return self.quantifier(quantifier);
             }
-            self.out.push(next);
         }
+        self.out.push_str(&quantifier);
         Ok(())
     }
 
@@ -150,6 +182,9 @@ impl Translator<'_> {
         let Some(escaped) = self.rest.next() else {
             return Err("a character must follow the backslash at the end".to_owned());
         };
+        if self.class_depth == 0 && escaped != 'Q' {
+            self.parts.atom(Least::nothing_if(|| matches!(escaped, 'A' | 'z' | 'Z' | 'b' | 'B')));
+        }
         match escaped {
             'Q' => self.quoted(),
             'p' | 'P' => return self.property(escaped),
@@ -178,6 +213,9 @@ impl Translator<'_> {
         while let Some(next) = self.rest.next() {
             if next == '\\' && self.rest.next_if_eq(&'E').is_some() {
                 return;
+            }
+            if self.class_depth == 0 {
+                self.parts.atom(Least::Character);
             }
             self.literal(next);
         }

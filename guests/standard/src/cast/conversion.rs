@@ -1,10 +1,9 @@
 //! One value to another type, with Java's overflow and roundings.
 
-use airlock_sdk::data::{Decimal, Logical, Schema, Value};
+use airlock_sdk::data::{Decimal, Kind, Logical, Schema, Value};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::spec::Target;
 use crate::{java_number, java_time};
 
 /// The milliseconds of a day.
@@ -14,14 +13,14 @@ const DAY: i64 = 86_400_000;
 ///
 /// # Errors
 /// Says in Kafka's words why it can't be cast.
-pub(super) fn convert(schema: Option<&Schema>, value: Value, target: Target) -> Result<Value, String> {
+pub(super) fn convert(schema: Option<&Schema>, value: Value, target: &Kind) -> Result<Value, String> {
     if value.is_null() {
         return Ok(value);
     }
     if let Value::Array(_) | Value::Map(_) | Value::Struct(_) = value {
         return Err(unsupported(java_type(&value)));
     }
-    if target == Target::String {
+    if *target == Kind::String {
         return Ok(Value::String(text(value)));
     }
     let value = encoded(schema, value);
@@ -59,31 +58,31 @@ fn encoded(schema: Option<&Schema>, value: Value) -> Value {
     }
 }
 
-fn parsed(text: &str, target: Target) -> Option<Value> {
+fn parsed(text: &str, target: &Kind) -> Option<Value> {
     Some(match target {
-        Target::Int8 => Value::Int8(java_number::integer(text)?),
-        Target::Int16 => Value::Int16(java_number::integer(text)?),
-        Target::Int32 => Value::Int32(java_number::integer(text)?),
-        Target::Int64 => Value::Int64(java_number::integer(text)?),
-        Target::Float32 => Value::Float32(java_number::float(text)?),
-        Target::Float64 => Value::Float64(java_number::double(text)?),
-        Target::Boolean => Value::Boolean(text.eq_ignore_ascii_case("true")),
-        Target::String => Value::from(text),
+        Kind::Int8 => Value::Int8(java_number::integer(text)?),
+        Kind::Int16 => Value::Int16(java_number::integer(text)?),
+        Kind::Int32 => Value::Int32(java_number::integer(text)?),
+        Kind::Int64 => Value::Int64(java_number::integer(text)?),
+        Kind::Float32 => Value::Float32(java_number::float(text)?),
+        Kind::Float64 => Value::Float64(java_number::double(text)?),
+        Kind::Boolean => Value::Boolean(text.eq_ignore_ascii_case("true")),
+        _ => Value::from(text),
     })
 }
 
 /// Casts a number or boolean. Integers keep their low bits; of a float or double the integer of 32 or 64 bits that
 /// is nearest to it.
-fn number(value: &Value, target: Target) -> Value {
+fn number(value: &Value, target: &Kind) -> Value {
     match target {
-        Target::Int8 => Value::Int8(int(value) as i8),
-        Target::Int16 => Value::Int16(int(value) as i16),
-        Target::Int32 => Value::Int32(int(value)),
-        Target::Int64 => Value::Int64(long(value)),
-        Target::Float32 => Value::Float32(float(value)),
-        Target::Float64 => Value::Float64(double(value)),
-        Target::Boolean => Value::Boolean(long(value) != 0),
-        Target::String => Value::String(text(value.clone())),
+        Kind::Int8 => Value::Int8(int(value) as i8),
+        Kind::Int16 => Value::Int16(int(value) as i16),
+        Kind::Int32 => Value::Int32(int(value)),
+        Kind::Int64 => Value::Int64(long(value)),
+        Kind::Float32 => Value::Float32(float(value)),
+        Kind::Float64 => Value::Float64(double(value)),
+        Kind::Boolean => Value::Boolean(long(value) != 0),
+        _ => Value::String(text(value.clone())),
     }
 }
 

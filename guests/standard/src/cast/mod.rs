@@ -6,15 +6,15 @@ mod spec;
 
 use std::rc::Rc;
 
-use airlock_sdk::data::{self, Datum, Derived, Field, Kind, Outcome, Schema, Value};
+use airlock_sdk::data::{Datum, Derived, Field, Kind, Outcome, Schema, Value};
 use airlock_sdk::{Batch, Config, ConfigKey, Description, Error, Fields, Importance, Part, Transform};
 
 use crate::json;
 use crate::part;
 use crate::plain::PlainRows;
-use crate::typed::{self, Typed};
+use crate::typed::{self, Rows, Typed};
 use conversion::convert;
-use spec::{Spec, Target};
+use spec::Spec;
 
 const PURPOSE: &str = "cast types";
 
@@ -58,29 +58,29 @@ impl Transform for Cast {
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
-        let values = batch.part(self.part);
-        let plain = PlainRows::of(batch, self.part);
+        let (rows, values) = (Rows::of(batch, self.part), batch.part(self.part));
+        let plain = PlainRows::of(&rows, values);
         match &self.spec {
-            Spec::Whole(target) => plain.change_whole(|value| cast_plain(value, *target))?,
+            Spec::Whole(target) => plain.change_whole(|value| cast_plain(value, target))?,
             Spec::Fields(targets) => {
-                let changes: Vec<_> = targets.iter().map(|(field, target)| (field.as_str(), *target)).collect();
-                plain.change_fields(&changes, PURPOSE, |value, target| cast_plain(value, *target))?;
+                let changes: Vec<_> = targets.iter().map(|(field, target)| (field.as_str(), target)).collect();
+                plain.change_fields(&changes, PURPOSE, |value, target| cast_plain(value, target))?;
             }
         }
-        self.apply_with_schemas(values)
+        self.apply_with_schemas(values, &rows.typed)
     }
 }
 
 impl Cast {
-    fn apply_with_schemas(&mut self, values: Fields<'_>) -> Result<(), Error> {
+    fn apply_with_schemas(&mut self, values: Fields<'_>, rows: &[u32]) -> Result<(), Error> {
         let Cast { spec, typed, derived, .. } = self;
-        typed.apply(values, &data::typed_rows(&values), |_row, datum| {
+        typed.apply(values, rows, |_row, datum| {
             if datum.value.is_null() {
                 return Ok(Outcome::Keep);
             }
             let schema = derived.get(&datum.schema, |schema| cast_schema(schema, spec))?;
             let value = match spec {
-                Spec::Whole(target) => convert(Some(&datum.schema), datum.value.clone(), *target)?,
+                Spec::Whole(target) => convert(Some(&datum.schema), datum.value.clone(), target)?,
                 Spec::Fields(_) => cast_struct(datum, spec)?,
             };
             Ok(Outcome::Put(Datum { schema, value }))
@@ -91,7 +91,7 @@ impl Cast {
 /// Returns the schema of what becomes of the values of a schema.
 fn cast_schema(schema: &Rc<Schema>, spec: &Spec) -> Result<Rc<Schema>, String> {
     let kind = match spec {
-        Spec::Whole(target) => target.kind(),
+        Spec::Whole(target) => target.clone(),
         Spec::Fields(_) => {
             let fields = schema.fields().ok_or("Cannot list fields on non-struct type")?;
             Kind::Struct(fields.iter().map(|field| cast_field(field, spec)).collect::<Result<_, _>>()?)
@@ -101,8 +101,12 @@ fn cast_schema(schema: &Rc<Schema>, spec: &Spec) -> Result<Rc<Schema>, String> {
     cast.optional = schema.optional;
     match (&schema.default, spec) {
         (None, _) => Ok(Rc::new(cast)),
+        // The name stays, and with it what a default has to be.
+        (Some(_), Spec::Whole(_)) if cast.name.as_deref().is_some_and(is_logical) => {
+            Err("Invalid default value".to_owned())
+        }
         (Some(default), Spec::Whole(target)) => {
-            let default = convert(Some(schema), default.clone(), *target)?;
+            let default = convert(Some(schema), default.clone(), target)?;
             Ok(Rc::new(cast.default(default)?))
         }
         // Kafka casts the default of a struct as a whole too, and that never works.
@@ -110,9 +114,15 @@ fn cast_schema(schema: &Rc<Schema>, spec: &Spec) -> Result<Rc<Schema>, String> {
     }
 }
 
+/// Tells whether schemas of this name have values of a logical type, whatever their type.
+fn is_logical(name: &str) -> bool {
+    let logical = name.strip_prefix("org.apache.kafka.connect.data.");
+    logical.is_some_and(|name| ["Decimal", "Date", "Time", "Timestamp"].contains(&name))
+}
+
 fn cast_field(field: &Field, spec: &Spec) -> Result<Field, String> {
     let Some(target) = spec.of(&field.name) else { return Ok(field.clone()) };
-    let mut cast = Schema::new(target.kind());
+    let mut cast = Schema::new(target.clone());
     cast.optional = field.schema.optional;
     if let Some(default) = &field.schema.default {
         cast = cast.default(convert(Some(&field.schema), default.clone(), target)?)?;
@@ -132,6 +142,6 @@ fn cast_struct(datum: &Datum, spec: &Spec) -> Result<Value, String> {
     cast.collect::<Result<_, _>>().map(Value::Struct)
 }
 
-fn cast_plain(value: Value, target: Target) -> Result<String, String> {
+fn cast_plain(value: Value, target: &Kind) -> Result<String, String> {
     convert(None, value, target).map(|value| json::text(&value))
 }

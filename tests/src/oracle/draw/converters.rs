@@ -15,6 +15,7 @@ fn question(dice: &mut Dice, class: &str, (operation, draft, items): (Operation,
         operation,
         topic: words::topic(dice),
         header: Some(words::header(dice)),
+        ordered: false,
         items,
     })
 }

@@ -14,6 +14,7 @@ mod configs;
 mod header_texts;
 mod json;
 mod patterns;
+mod regexes;
 
 mod converters;
 mod predicates;

@@ -1,4 +1,4 @@
-//! Patterns of Java: for dates (`SimpleDateFormat`) and for text (`java.util.regex`).
+//! Java's patterns for dates (`SimpleDateFormat`).
 
 use super::dice::Dice;
 
@@ -34,6 +34,25 @@ const BAD_DATES: [&str; 5] = ["yyyy-qq", "'open", "bbb", "yyyy-MM-ddTHH", "XXXX"
 /// Returns a pattern for dates, seldom a wrong one.
 pub(super) fn date(dice: &mut Dice) -> String {
     if dice.percent(5) { dice.pick(&BAD_DATES) } else { dice.pick(&DATES) }.to_owned()
+}
+
+/// Patterns that write what a topic's name may have.
+const OF_TOPICS: [&str; 10] = [
+    "yyyyMMdd",
+    "yyyy-MM-dd",
+    "yyyy.D",
+    "yyyyMMddHHmmssSSS",
+    "yyyyy",
+    "YYYY-'W'ww-u",
+    "yyyy-MM-dd'T'HH.mm.ss.SSS'Z'",
+    "EEE-d-MMM-yy-h-a",
+    "EEEE_MMMM_y_G_z",
+    "F.W.k.K.L.S.X",
+];
+
+/// Returns a pattern for dates that may stand in a topic's name, mostly.
+pub(super) fn date_of_topic(dice: &mut Dice) -> String {
+    if dice.percent(15) { date(dice) } else { dice.pick(&OF_TOPICS).to_owned() }
 }
 
 /// Returns a text that a pattern may read: numbers in range, mostly, in place of its letters.
@@ -85,69 +104,4 @@ fn month(dice: &mut Dice, length: usize) -> String {
     let names = ["Jan", "Feb", "Dec"];
     let long_names = ["January", "February", "December"];
     if length > 3 { dice.pick(&long_names) } else { dice.pick(&names) }.to_owned()
-}
-
-const REGEXES: [&str; 40] = [
-    ".*",
-    "(.*)",
-    "(.+)-(.+)",
-    "(.*?)-(.*)",
-    "(\\w+)",
-    "([a-z]+).*",
-    "(?<first>.)(.*)",
-    "orders(.*)",
-    "^orders.*$",
-    "(orders|logs).*",
-    "db\\.(\\w+)\\.(\\w+)",
-    "(?i)ORDERS",
-    "(?i:o)rders.*",
-    "[^-]*",
-    "[a-z&&[^x]]+",
-    ".*\\d{4}.*",
-    "(.)(.*)\\z",
-    "\\Qorders.\\E.*",
-    "(?:a|b)*+",
-    "x-y-z",
-    "\\p{Lower}+",
-    "\\p{javaLowerCase}*",
-    "\\p{L}+",
-    "(?u)\\w+",
-    "(?U)\\w+",
-    "[\\w.]+",
-    "(.)\\1.*|(.*)",
-    "(?=o)orders",
-    "(?!__).*",
-    ".*(?<=4)",
-    "a{0,}",
-    "[\\d\\-]*",
-    "\\S+",
-    "(?s).*",
-    "(?x) orders # comment",
-    "\\x6frders",
-    "[[:alpha:]]+",
-    "\\N{LATIN SMALL LETTER A}",
-    "\\R?.*",
-    "(a*)*",
-];
-const BAD_REGEXES: [&str; 8] = ["(", "[a", "*", "a{2,1}", "(?<n>a)(?<n>b)", "\\", "(?z)", "a**"];
-const REPLACEMENTS: [&str; 16] = [
-    "$1", "x-$1", "$0", "$2-$1", "fixed", "${first}", "$1$2", "\\$1", "", "$10", "$9", "${none}", "$", "\\", "ü$1",
-    "$1\\\\x",
-];
-
-/// Returns a regular expression that may match topics, seldom a wrong one.
-pub(super) fn regex(dice: &mut Dice) -> String {
-    match dice.below(20) {
-        0 => dice.pick(&BAD_REGEXES).to_owned(),
-        1 => super::words::topic(dice),
-        2..=4 => "(.*)".to_owned(),
-        5 => format!("{}|{}", dice.pick(&REGEXES), dice.pick(&REGEXES)),
-        _ => dice.pick(&REGEXES).to_owned(),
-    }
-}
-
-/// Returns what takes a match's place; groups mostly exist.
-pub(super) fn replacement(dice: &mut Dice, regex: &str) -> String {
-    let common = if regex.contains('(') { ["$1-x", "routed", "t_$1", "$0.$1"] } else { ["$0-x", "routed", "t_$0", ""] };
-    if dice.percent(70) { dice.pick(&common) } else { dice.pick(&REPLACEMENTS) }.to_owned()
 }

@@ -3,9 +3,9 @@
 use super::configs::Draft;
 use super::dice::Dice;
 use super::records::{self, Part, Subject};
-use super::{patterns, words};
+use super::{regexes, words};
 use crate::oracle::case::{Condition, Config, Predicate, Question};
-use crate::oracle::notation::Typed;
+use crate::oracle::notation::{Schema, Typed};
 
 const PACKAGE: &str = "org.apache.kafka.connect.transforms.predicates";
 
@@ -29,7 +29,7 @@ fn has_header(dice: &mut Dice) -> Config {
 
 fn topic_matches(dice: &mut Dice) -> Config {
     let mut draft = Draft::default();
-    draft.set("pattern", patterns::regex(dice));
+    draft.set("pattern", regexes::regex(dice));
     draft.spoil(dice);
     draft.0
 }
@@ -37,7 +37,11 @@ fn topic_matches(dice: &mut Dice) -> Config {
 fn question(dice: &mut Dice, class: &str, config: Config) -> Question {
     let mut subject = Subject::draw(dice, Vec::new());
     for typed in &mut subject.0 {
-        typed.value = typed.value.take().filter(|_| dice.percent(70));
+        if dice.percent(30) {
+            typed.value = None;
+            // No converter takes a null of a schema that has none.
+            typed.schema = typed.schema.take().map(|schema| Schema { optional: true, ..schema });
+        }
     }
     if dice.percent(30) {
         subject.0.push(Typed::default());

@@ -60,7 +60,7 @@ impl Subject {
             .map(|_| Typed { value: values::of(dice, &schema), schema: Some(schema.clone()) })
             .collect();
         for typed in &mut typed {
-            if dice.percent(3) {
+            if dice.percent(2) {
                 values::leave_out(dice, &mut typed.value);
             }
         }
@@ -172,7 +172,7 @@ fn typed_scalar(dice: &mut Dice) -> Typed {
 
 fn record(dice: &mut Dice, direction: Direction, (key, value): (Typed, Typed)) -> Record {
     let is_sink = direction == Direction::Sink;
-    let timestamp = dice.percent(85).then(|| words::millis(dice));
+    let timestamp = dice.percent(85).then(|| words::timestamp(dice));
     let types = [TimestampType::CreateTime, TimestampType::CreateTime, TimestampType::LogAppendTime];
     let timestamp_type = if timestamp.is_some() { dice.pick(&types) } else { TimestampType::None };
     Record {

@@ -4,7 +4,7 @@ use super::configs::Draft;
 use super::dice::Dice;
 use super::records::{Part, Subject};
 use super::transforms::question;
-use super::{header_texts, patterns, predicates, words};
+use super::{header_texts, patterns, predicates, regexes, words};
 use crate::oracle::case::Question;
 
 /// DropHeaders.
@@ -37,8 +37,8 @@ pub(super) fn insert_header(dice: &mut Dice) -> Question {
 pub(super) fn regex_router(dice: &mut Dice) -> Question {
     let subject = Subject::draw(dice, Vec::new());
     let mut draft = Draft::default();
-    let regex = patterns::regex(dice);
-    draft.set("replacement", patterns::replacement(dice, &regex));
+    let regex = regexes::regex(dice);
+    draft.set("replacement", regexes::replacement(dice, &regex));
     draft.set("regex", regex);
     question(dice, ("RegexRouter", Part::Value), (subject, draft))
 }
@@ -47,9 +47,17 @@ pub(super) fn regex_router(dice: &mut Dice) -> Question {
 pub(super) fn timestamp_router(dice: &mut Dice) -> Question {
     let subject = Subject::draw(dice, Vec::new());
     let mut draft = Draft::default();
-    let formats =
-        ["${topic}-${timestamp}", "${timestamp}", "x", "${topic}_${topic}", "${other}-${timestamp}", "$1", "\\", ""];
-    let (format, pattern) = (dice.pick(&formats).to_owned(), patterns::date(dice));
+    let formats = [
+        "${topic}-${timestamp}",
+        "${timestamp}",
+        "x",
+        "${topic}_${topic}",
+        "${timestamp}_${topic}",
+        "${other}-x",
+        "\\",
+        "",
+    ];
+    let (format, pattern) = (dice.pick(&formats).to_owned(), patterns::date_of_topic(dice));
     draft.maybe(dice, 40, ("topic.format", format));
     draft.maybe(dice, 75, ("timestamp.format", pattern));
     question(dice, ("TimestampRouter", Part::Value), (subject, draft))

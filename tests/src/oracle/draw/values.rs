@@ -95,16 +95,16 @@ fn decimal(dice: &mut Dice, schema: &Schema) -> Datum {
         1 => -i128::from(dice.bits()),
         _ => i128::from(words::int(dice)),
     };
-    Datum::Decimal(Decimal { unscaled: unscaled.to_string(), scale: if dice.percent(3) { scale + 1 } else { scale } })
+    Datum::Decimal(Decimal { unscaled: unscaled.to_string(), scale: if dice.percent(1) { scale + 1 } else { scale } })
 }
 
 fn whole_days(dice: &mut Dice) -> i64 {
     let millis = words::millis(dice);
     // A Date with a time of day is an error to some.
-    if dice.percent(4) { millis } else { millis - millis.rem_euclid(DAY_MS) }
+    if dice.percent(1) { millis } else { millis - millis.rem_euclid(DAY_MS) }
 }
 
 fn time_of_day(dice: &mut Dice) -> i64 {
     let millis = dice.between(0, DAY_MS - 1);
-    if dice.percent(4) { millis + DAY_MS } else { millis }
+    if dice.percent(1) { millis + DAY_MS } else { millis }
 }

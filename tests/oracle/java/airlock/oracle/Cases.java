@@ -28,6 +28,7 @@ final class Cases {
     }
 
     static void run(JsonNode read, ObjectNode answer) throws IOException {
+        Values.keepOrder(read.path("ordered").asBoolean());
         switch (read.path("kind").asText()) {
             case "transform" -> transform(read, answer);
             case "predicate" -> predicate(read, answer);

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.kafka.connect.data.ConnectSchema;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -60,6 +61,21 @@ final class Schemas {
         if (schema == null) {
             return JsonNodeFactory.instance.nullNode();
         }
+        ObjectNode node = writeWithoutDefault(schema);
+        if (schema.defaultValue() != null) {
+            node.set("default", writeDefault(schema.defaultValue(), schema));
+        }
+        return node;
+    }
+
+    /** A struct that is the default has the schema itself, mostly while it was still a builder: that isn't told. */
+    private static JsonNode writeDefault(Object value, Schema schema) {
+        boolean own = value instanceof Struct struct
+                && writeWithoutDefault(struct.schema()).equals(writeWithoutDefault(schema));
+        return Values.write(value, own ? ((Struct) value).schema() : schema);
+    }
+
+    private static ObjectNode writeWithoutDefault(Schema schema) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         node.put("type", schema.type().name().toLowerCase(Locale.ROOT));
         writeNames(schema, node);
@@ -85,9 +101,6 @@ final class Schemas {
     private static void writeNames(Schema schema, ObjectNode node) {
         if (schema.isOptional()) {
             node.put("optional", true);
-        }
-        if (schema.defaultValue() != null) {
-            node.set("default", Values.write(schema.defaultValue(), schema));
         }
         if (schema.name() != null) {
             node.put("name", Text.safe(schema.name()));

@@ -18,6 +18,7 @@ import java.util.Base64;
 import java.util.Collection;
 import java.util.Date;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,7 +26,14 @@ import java.util.Map;
 final class Values {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
+    /** Whether maps keep the order that the case has, for the texts that are made of them. */
+    private static boolean ordered;
+
     private Values() {
+    }
+
+    static void keepOrder(boolean keep) {
+        ordered = keep;
     }
 
     /** Reads a value; its schema, null where there is none, is needed for structs only. */
@@ -62,9 +70,9 @@ final class Values {
         return list;
     }
 
-    /** A HashMap, as JsonConverter makes. */
+    /** A HashMap, as JsonConverter makes, unless the order counts. */
     private static Map<Object, Object> readMap(JsonNode entries, Schema schema) {
-        Map<Object, Object> map = new HashMap<>();
+        Map<Object, Object> map = ordered ? new LinkedHashMap<>() : new HashMap<>();
         for (JsonNode entry : entries) {
             Object key = read(entry.get(0), schema == null ? null : schema.keySchema());
             map.put(key, read(entry.get(1), schema == null ? null : schema.valueSchema()));

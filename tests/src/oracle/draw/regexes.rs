@@ -1,0 +1,130 @@
+//! Regular expressions of Java (`java.util.regex`) for topics, and replacements for their matches.
+
+use super::dice::Dice;
+use super::words;
+
+const KNOWN: [&str; 24] = [
+    ".*",
+    "(.+)-(.+)",
+    "(.*?)-(.*)",
+    "(\\w+)",
+    "([a-z]+).*",
+    "(?<first>.)(.*)",
+    "orders(.*)",
+    "^orders.*$",
+    "(orders|logs).*",
+    "db\\.(\\w+)\\.(\\w+)",
+    "(?i)ORDERS",
+    "(?i:o)rders.*",
+    "[^-]*",
+    ".*\\d{4}.*",
+    "(.)(.*)\\z",
+    "\\Qorders.\\E.*",
+    "x-y-z",
+    "\\p{Lower}+",
+    "[\\w.]+",
+    "a{0,}",
+    "[\\d\\-]*",
+    "\\S+",
+    "(?s).*",
+    "\\x6frders",
+];
+/// What the Java classes take, and Airlock refuses.
+const REFUSED: [&str; 16] = [
+    "[a-z&&[^x]]+",
+    "(?:a|b)*+",
+    "\\p{javaLowerCase}*",
+    "\\p{L}+",
+    "(?u)\\w+",
+    "(?U)\\w+",
+    "(.)\\1.*|(.*)",
+    "(?=o)orders",
+    "(?!__).*",
+    ".*(?<=4)",
+    "(?x) orders # comment",
+    "[[:alpha:]]+",
+    "\\N{LATIN SMALL LETTER A}",
+    "\\R?.*",
+    "(a*)*",
+    "(|a)+.*",
+];
+const WRONG: [&str; 8] = ["(", "[a", "*", "a{2,1}", "(?<n>a)(?<n>b)", "\\", "(?z)", "a**"];
+const ATOMS: [&str; 20] = [
+    ".",
+    ".",
+    "\\w",
+    "\\w",
+    "[a-z]",
+    "[^-]",
+    "[\\w.]",
+    "\\d",
+    "\\D",
+    "\\p{Alpha}",
+    "[^\\p{Upper}.]",
+    "\\W",
+    "\\S",
+    "o",
+    "-",
+    "\\.",
+    "_",
+    "[a-c[x-z]]",
+    "\\Qor\\E",
+    "[rde]",
+];
+const EDGES: [&str; 6] = ["^", "$", "\\b", "\\B", "\\A", "\\z"];
+const QUANTIFIERS: [&str; 11] = ["*", "*", "+", "+", "?", "{2}", "{1,2}", "{0,3}", "{2,}", "{0}", "{0,}"];
+const REPLACEMENTS: [&str; 16] = [
+    "$1", "x-$1", "$0", "$2-$1", "fixed", "${first}", "$1$2", "\\$1", "", "$10", "$9", "${none}", "$", "\\", "ü$1",
+    "$1\\\\x",
+];
+
+/// Returns a regular expression that may match topics, seldom a wrong one.
+pub(super) fn regex(dice: &mut Dice) -> String {
+    match dice.below(100) {
+        0..=3 => dice.pick(&WRONG).to_owned(),
+        4..=8 => dice.pick(&REFUSED).to_owned(),
+        9..=13 => words::topic(dice),
+        14..=24 => "(.*)".to_owned(),
+        25..=29 => format!("{}|{}", dice.pick(&KNOWN), dice.pick(&KNOWN)),
+        30..=55 => dice.pick(&KNOWN).to_owned(),
+        number => {
+            let composed = alternatives(dice, 3);
+            if number % 2 == 0 { composed } else { format!("{composed}(.*)") }
+        }
+    }
+}
+
+fn alternatives(dice: &mut Dice, depth: usize) -> String {
+    let count = dice.weighted(&[(8, 1), (2, 2), (1, 3)]);
+    (0..count).map(|_| sequence(dice, depth)).collect::<Vec<_>>().join("|")
+}
+
+fn sequence(dice: &mut Dice, depth: usize) -> String {
+    (0..dice.weighted(&[(1, 0), (6, 1), (8, 2), (4, 3)])).map(|_| piece(dice, depth)).collect()
+}
+
+fn piece(dice: &mut Dice, depth: usize) -> String {
+    if dice.percent(4) {
+        return dice.pick(&EDGES).to_owned();
+    }
+    let atom = match dice.weighted(&[(10, 0), (if depth == 0 { 0 } else { 5 }, 1)]) {
+        0 => dice.pick(&ATOMS).to_owned(),
+        _ => format!("{}{})", dice.pick(&["(", "(", "(", "(?:", "(?i:"]), alternatives(dice, depth - 1)),
+    };
+    if dice.percent(50) {
+        return atom;
+    }
+    let reluctant = if dice.percent(25) { "?" } else { "" };
+    format!("{atom}{}{reluctant}", dice.pick(&QUANTIFIERS))
+}
+
+/// Returns what takes a match's place; groups mostly exist.
+pub(super) fn replacement(dice: &mut Dice, regex: &str) -> String {
+    // What each group took shows.
+    let groups = regex.matches('(').count() - regex.matches("(?").count();
+    if groups > 1 && dice.percent(50) {
+        return (1..=groups).map(|group| format!("_${group}")).collect();
+    }
+    let common = if groups > 0 { ["$1-x", "routed", "t_$1", "$0.$1"] } else { ["$0-x", "routed", "t_$0", "r"] };
+    if dice.percent(80) { dice.pick(&common) } else { dice.pick(&REPLACEMENTS) }.to_owned()
+}

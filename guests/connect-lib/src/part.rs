@@ -8,7 +8,10 @@ pub fn of_class(class_name: &str) -> Part {
 }
 
 /// Returns the names of a list, each once. Kafka warns of repeated names, and refuses empty ones.
-pub(crate) fn names(config: &Config, key: &str) -> Result<Vec<String>, Error> {
+///
+/// # Errors
+/// A name is empty.
+pub fn names(config: &Config, key: &str) -> Result<Vec<String>, Error> {
     let mut names: Vec<String> = Vec::new();
     for name in config.list(key) {
         if name.is_empty() {

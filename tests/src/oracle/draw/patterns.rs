@@ -33,8 +33,22 @@ const DATES: [&str; 26] = [
 const BAD_DATES: [&str; 5] = ["yyyy-qq", "'open", "bbb", "yyyy-MM-ddTHH", "XXXX"];
 
 const ZONES: [&str; 16] = [
-    "UTC", "GMT", "GMT+02:00", "GMT-3:30", "+0530", "CET", "CEST", "EST", "pdt", "JST", "IST", "BST", "MSK", "SAST",
-    "Pacific Standard Time", "XYZ",
+    "UTC",
+    "GMT",
+    "GMT+02:00",
+    "GMT-3:30",
+    "+0530",
+    "CET",
+    "CEST",
+    "EST",
+    "pdt",
+    "JST",
+    "IST",
+    "BST",
+    "MSK",
+    "SAST",
+    "Pacific Standard Time",
+    "XYZ",
 ];
 
 /// Returns a pattern for dates, seldom a wrong one.

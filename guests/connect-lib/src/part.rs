@@ -1,10 +1,28 @@
 //! `$Key` and `$Value`, and what Kafka says of a key or value that a transform can't work on.
 
-use airlock_sdk::{Edit, KindOutcome, Part, Path, ValueKind};
+use airlock_sdk::{Config, Edit, Error, KindOutcome, Part, Path, ValueKind};
 
 /// Returns which part of a record the user's class name stands for.
 pub fn of_class(class_name: &str) -> Part {
     if class_name.ends_with("$Key") { Part::Key } else { Part::Value }
+}
+
+/// Returns the names of a list, each once. Kafka warns of repeated names, and refuses empty ones.
+///
+/// # Errors
+/// A name is empty.
+pub fn names(config: &Config, key: &str) -> Result<Vec<String>, Error> {
+    let mut names: Vec<String> = Vec::new();
+    for name in config.list(key) {
+        if name.is_empty() {
+            let message = format!("Configuration '{key}' values must not be empty: take out the comma too many");
+            return Err(Error::invalid(key, message));
+        }
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 /// Whether a transform lets null keys and values pass.

@@ -2,6 +2,8 @@
 
 use airlock_sdk::{Batch, BytesColumn, Config, ConfigKey, Description, Error, Headers, Importance, Transform};
 
+use crate::part;
+
 /// Kafka's `DropHeaders`.
 pub(crate) struct DropHeaders {
     names: Vec<String>,
@@ -20,13 +22,9 @@ impl Transform for DropHeaders {
 
     fn configure(config: &Config, _class_name: &str) -> Result<Self, Error> {
         config.text("headers")?;
-        let names = config.list("headers");
+        let names = part::names(config, "headers")?;
         if names.is_empty() {
             return Err(Error::invalid("headers", "is empty: name the headers to be removed"));
-        }
-        if names.iter().any(String::is_empty) {
-            let message = format!("is {:?}, with an empty name: take out the comma too many", names.join(","));
-            return Err(Error::invalid("headers", message));
         }
         Ok(DropHeaders { names })
     }

@@ -47,9 +47,8 @@ impl Transform for MaskField {
     }
 
     fn configure(config: &Config, class_name: &str) -> Result<Self, Error> {
-        let mut fields = config.list("fields");
+        let mut fields = part::names(config, "fields")?;
         fields.sort();
-        fields.dedup();
         let masks = Masks::new(config.get("replacement"));
         let edit = fields
             .iter()

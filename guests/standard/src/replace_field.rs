@@ -49,8 +49,8 @@ impl Transform for ReplaceField {
     fn configure(config: &Config, class_name: &str) -> Result<Self, Error> {
         let renames = config.list("renames");
         let fields = Fields {
-            exclude: config.list("exclude"),
-            include: config.list("include"),
+            exclude: part::names(config, "exclude")?,
+            include: part::names(config, "include")?,
             renames: last_of_each(renames.iter().map(|mapping| parse_rename(mapping)).collect::<Result<_, _>>()?),
         };
         let edit = fields.edit();
@@ -75,10 +75,9 @@ impl Transform for ReplaceField {
 }
 
 fn parse_rename(mapping: &str) -> Result<(String, String), Error> {
-    match mapping.split(':').collect::<Vec<_>>().as_slice() {
-        [name, new_name] if !name.is_empty() && !new_name.is_empty() => {
-            Ok(((*name).to_owned(), (*new_name).to_owned()))
-        }
+    // As Java splits, colons at the end count for nothing.
+    match mapping.trim_end_matches(':').split(':').collect::<Vec<_>>().as_slice() {
+        [name, new_name] => Ok(((*name).to_owned(), (*new_name).to_owned())),
         _ => Err(Error::invalid("renames", format!("Invalid rename mapping: {mapping}: write old:new"))),
     }
 }

@@ -225,11 +225,18 @@ impl Conversion {
                 "the timestamp is a string ({text}), and there is no format to read it by: set format"
             ));
         };
-        format.parse(text, self.century).map_err(|reason| {
+        let parsed = format.parse(text, self.century).map_err(|reason| {
             let more = reason.map_or_else(String::new, |reason| format!(": {reason}"));
             let pattern = &self.pattern;
             format!("Could not parse timestamp: value ({text}) does not match pattern ({pattern}){more}")
-        })
+        })?;
+        match parsed.zone {
+            // Java's format would write it, and all that follow, in that zone.
+            Some(zone) if self.target == Target::Text => {
+                Err(format!("the timestamp ({text}) is in the time zone {zone}, and text is written in UTC alone"))
+            }
+            _ => Ok(parsed.moment),
+        }
     }
 
     /// Returns milliseconds: what is below is cut off, and what is beyond is the last there is (`TimeUnit`).

@@ -39,16 +39,7 @@ impl Transform for ValueToKey {
     }
 
     fn configure(config: &Config, _class_name: &str) -> Result<Self, Error> {
-        let mut names: Vec<String> = Vec::new();
-        for name in config.list("fields") {
-            if name.is_empty() {
-                return Err(Error::invalid("fields", "Configuration 'fields' values must not be empty: name fields"));
-            }
-            // Kafka warns of repeated names, and leaves them out.
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
+        let names = part::names(config, "fields")?;
         if names.is_empty() {
             return Err(Error::invalid("fields", "Configuration 'fields' must not be empty: name fields"));
         }

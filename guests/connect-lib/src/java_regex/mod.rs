@@ -21,9 +21,10 @@ impl Regex {
     pub fn parse(java: &str) -> Result<Self, String> {
         let translated = translate::translate(java).map_err(|reason| format!("is {java:?}: {reason}"))?;
         let (whole, first) = (format!("\\A(?:{})\\z", translated.text), &translated.text);
-        let unclear = translated.repeats_nothing.map(|quantifier| {
-            let problem = "it repeats what may match nothing, and what a group is then differs from Java";
-            format!("is {java:?}: {quantifier} can't be used here: {problem}; let each repetition match something")
+        let unclear = translated.unclear.map(|quantifier| {
+            let problem =
+                "it repeats what may match nothing, or has groups in it, and what these are differs from Java";
+            format!("is {java:?}: {quantifier} can't be used here: {problem}; repeat a text or a group alone")
         });
         Ok(Regex { whole: compile(&whole, java)?, first: compile(first, java)?, unclear })
     }
@@ -153,15 +154,41 @@ mod tests {
     }
 
     #[test]
-    fn repetitions_of_nothing_are_refused_for_groups_alone() {
-        for regex in ["(a*)*", "(|a)+", "(?:(a?)b*){2,}", "(^)*a", r"(\b|a)+?", "(?<n>a*|b){0,3}", "((?i)a{0,2})+"] {
+    fn repetitions_after_which_groups_are_unclear_are_refused_for_groups_alone() {
+        for regex in [
+            "((a)b)*",
+            "(?:(.)){2,}",
+            "((a)|b){0,1}",
+            "(a){0}",
+            "(?:x(a)){0,0}",
+            "(?i:a(b))+?",
+            "(a*)*",
+            "(|a)+",
+            "(?:(a?)b*){2,}",
+            "(^)*a",
+            r"(\b|a)+?",
+            "(?<n>a*|b){0,3}",
+            "((?i)a{0,2})+",
+        ] {
             let reason = Regex::parse_for_groups(regex).map(|_| ()).expect_err(regex);
             assert!(reason.contains("may match nothing"), "{regex}: {reason}");
             assert!(Regex::parse(regex).is_ok(), "{regex}");
         }
-        for regex in
-            ["(a*)?", "(a+)*", "(a*b)+", "(?:a|b?c)*", "(a*){1}", "(a*){0}b+", r"(\Qa\E)*", "(a*){0,1}", "([*])*"]
-        {
+        for regex in [
+            "(a)*(b){2,}",
+            "((a)b)?",
+            "((a)+b)",
+            "(?:a(b)|(c))?",
+            "(?:ab){0}",
+            "(a*)?",
+            "(a+)*",
+            "(a*b)+",
+            "(?:a|b?c)*",
+            "(a*){1}",
+            r"(\Qa\E)*",
+            "(a*){0,1}",
+            "([*])*",
+        ] {
             assert!(Regex::parse_for_groups(regex).is_ok(), "{regex}");
         }
     }

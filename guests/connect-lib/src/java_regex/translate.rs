@@ -4,14 +4,13 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::parts::{Least, Parts};
+use super::parts::{Group, Least, Parts};
 
 /// A translated expression.
 pub(super) struct Translated {
     pub(super) text: String,
-    /// The first quantifier that repeats what may match nothing. There the two agree on which texts match, but not
-    /// on what the groups are.
-    pub(super) repeats_nothing: Option<String>,
+    /// The first quantifier for which the two agree on which texts match, but not on what the groups are.
+    pub(super) unclear: Option<String>,
 }
 
 /// Translates an expression. The error names the construct that has no counterpart.
@@ -21,7 +20,7 @@ pub(super) fn translate(java: &str) -> Result<Translated, String> {
     while let Some(next) = translator.rest.next() {
         translator.step(next)?;
     }
-    Ok(Translated { text: translator.out, repeats_nothing: translator.parts.repeats_nothing() })
+    Ok(Translated { text: translator.out, unclear: translator.parts.unclear() })
 }
 
 struct Translator<'a> {
@@ -99,14 +98,14 @@ impl Translator<'_> {
     fn group(&mut self) -> Result<(), String> {
         self.out.push('(');
         if self.rest.next_if_eq(&'?').is_none() {
-            self.parts.open();
+            self.parts.open(Group::Kept);
             return Ok(());
         }
         self.out.push('?');
         match self.rest.peek() {
             Some(':') => {
                 self.out.extend(self.rest.next());
-                self.parts.open();
+                self.parts.open(Group::Forgotten);
                 Ok(())
             }
             Some('<') => self.named_group(),
@@ -125,7 +124,7 @@ impl Translator<'_> {
                 // The name is no part.
                 self.out.extend(self.rest.by_ref().take_while(|next| *next != '>'));
                 self.out.push('>');
-                self.parts.open();
+                self.parts.open(Group::Kept);
                 Ok(())
             }
         }
@@ -139,7 +138,7 @@ impl Translator<'_> {
                 ':' | ')' => {
                     self.out.push(flag);
                     if flag == ':' {
-                        self.parts.open();
+                        self.parts.open(Group::Forgotten);
                     }
                     return Ok(());
                 }

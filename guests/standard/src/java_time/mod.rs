@@ -5,6 +5,7 @@ mod format;
 mod parse;
 mod pattern;
 mod resolve;
+mod zones;
 
 /// The milliseconds of a day.
 pub(crate) const DAY: i64 = 86_400_000;
@@ -24,6 +25,15 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 const DAYS_OF_WEEK: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
+/// A moment that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parsed {
+    /// Milliseconds since 1970.
+    pub(crate) moment: i64,
+    /// The name of the time zone that it was told in, unless it is UTC.
+    pub(crate) zone: Option<&'static str>,
+}
 
 /// Java's `SimpleDateFormat`.
 #[derive(Debug)]
@@ -46,7 +56,7 @@ impl Format {
     ///
     /// # Errors
     /// There is none; says why, if there is more to say than that.
-    pub(crate) fn parse(&self, text: &str, century: i64) -> Result<i64, Option<String>> {
+    pub(crate) fn parse(&self, text: &str, century: i64) -> Result<Parsed, Option<String>> {
         parse::parse(&self.items, text, century)
     }
 
@@ -83,7 +93,7 @@ mod tests {
     const NOW: i64 = 1_795_453_200_000;
 
     fn read(pattern: &str, text: &str) -> Option<i64> {
-        Format::new(pattern).unwrap().parse(text, century(NOW)).ok()
+        Format::new(pattern).unwrap().parse(text, century(NOW)).ok().map(|parsed| parsed.moment)
     }
 
     #[test]
@@ -93,6 +103,15 @@ mod tests {
         assert_eq!(read("yyyy w EEE", "1584 1E38 Wed"), Some(1_298_785_928_342_400_000));
         assert_eq!(read("yyyyMMddHHmmss", "1582 100000 32-a 0 "), Some(-12_243_311_968_000));
         assert_eq!(read("yyMMdd", "99 -08-Mon "), None);
-        assert_eq!(read("z", "PST"), None);
+    }
+
+    #[test]
+    fn names_of_time_zones_count_since_they_have_one_offset() {
+        assert_eq!(read("yyyy-MM-dd HH z", "2024-07-01 12 pdt"), read("yyyy-MM-dd HH Z", "2024-07-01 12 -0700"));
+        assert_eq!(read("yyyy-MM-dd HH z", "2024-07-01 12 IST."), read("yyyy-MM-dd HH Z", "2024-07-01 12 +0200"));
+        assert_eq!(read("yyyy z", "1972 BST"), Some(63_068_400_000));
+        for text in ["1970 BST", "2010 MSK", "2024 PSTX", "2024 Pacific Standard Time", "2024 XYZ"] {
+            assert_eq!(read("yyyy z", text), None, "{text}");
+        }
     }
 }

@@ -2,15 +2,16 @@
 
 use super::pattern::Item;
 use super::resolve::{Field, Fields};
-use super::{DAY, DAYS_OF_WEEK, MONTHS, calendar};
+use super::zones::{self, Zone};
+use super::{DAY, DAYS_OF_WEEK, MONTHS, Parsed, calendar};
 use crate::java_number::digit;
 
 /// Reads a moment at the beginning of a text. `century` is where the hundred years of two digits begin.
 ///
 /// # Errors
 /// There is none; says why, if there is more to say.
-pub(super) fn parse(items: &[Item], text: &str, century: i64) -> Result<i64, Option<String>> {
-    let mut reader = Reader { rest: text, fields: Fields::default(), century, ambiguous: false };
+pub(super) fn parse(items: &[Item], text: &str, century: i64) -> Result<Parsed, Option<String>> {
+    let mut reader = Reader { rest: text, fields: Fields::default(), century, ambiguous: false, zone: None };
     for (index, item) in items.iter().enumerate() {
         match item {
             Item::Literal(literal) => reader.rest = reader.rest.strip_prefix(literal.as_str()).ok_or(None)?,
@@ -27,12 +28,17 @@ pub(super) fn parse(items: &[Item], text: &str, century: i64) -> Result<i64, Opt
         return Err(None);
     }
     let beyond = || Some("the year is beyond all that Java's dates can tell".to_owned());
-    let moment = reader.fields.moment().ok_or_else(beyond)?;
-    if !reader.ambiguous || moment >= century {
-        return Ok(moment);
+    let mut moment = reader.fields.moment().ok_or_else(beyond)?;
+    if reader.ambiguous && moment < century {
+        reader.fields.add_century();
+        moment = reader.fields.moment().ok_or_else(beyond)?;
     }
-    reader.fields.add_century();
-    reader.fields.moment().ok_or_else(beyond)
+    match reader.zone {
+        Some(zone) if !zone.holds_at(moment) => {
+            Err(Some(format!("what the time zone {} was then isn't known here: write an offset", zone.name)))
+        }
+        zone => Ok(Parsed { moment, zone: zone.map(|zone| zone.name) }),
+    }
 }
 
 /// Tells whether an item is read as digits.
@@ -58,6 +64,7 @@ struct Reader<'a> {
     fields: Fields,
     century: i64,
     ambiguous: bool,
+    zone: Option<&'static Zone>,
 }
 
 impl Reader<'_> {
@@ -200,7 +207,12 @@ impl Reader<'_> {
                 return Ok(());
             }
         }
-        Err(Some("only UTC, GMT and offsets such as +0100 are known as time zones here".to_owned()))
+        let unknown = || Some("the time zone isn't known here: write an offset such as +0100".to_owned());
+        let zone = zones::find(self.rest).ok_or_else(unknown)?;
+        self.skip(zone.name.len());
+        self.fields.set(Field::Zone, zone.offset * 60_000);
+        self.zone = Some(zone);
+        Ok(())
     }
 
     fn iso_zone(&mut self, count: usize) -> Result<(), Option<String>> {

@@ -210,7 +210,7 @@ fn append_number(logical: Option<Logical>, number: i64, out: &mut Vec<u8>) -> Re
         }
         Some(Logical::Timestamp) => {
             let seconds = number as f64 / 1_000.0;
-            if (seconds * 1_000.0).round() as i64 != number {
+            if (seconds * 1_000.0).round() as i128 != i128::from(number) {
                 return Err("a double can't tell the milliseconds of this timestamp".to_owned());
             }
             put(out, |encoder| encoder.tag(Tag::new(SECONDS))?.f64(seconds).map(drop));

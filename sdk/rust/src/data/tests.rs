@@ -186,7 +186,7 @@ fn values_that_are_not_their_schemas_are_told_where() {
         (Schema::date(), Value::Moment(1), "expected a Date, which is the start of a day, found the milliseconds 1"),
         (Schema::time(), Value::Moment(-1), "expected a Time, which has no days, found the milliseconds -1"),
         (Schema::string(), Value::Null, "there is no value for a required field"),
-        (Schema::timestamp(), Value::Moment(i64::MAX - 1), "a double can't tell the milliseconds of this timestamp"),
+        (Schema::timestamp(), Value::Moment(i64::MAX), "a double can't tell the milliseconds of this timestamp"),
     ];
     for (schema, value, problem) in pairs {
         assert_eq!(super::encode(&schema, &value, &mut Vec::new()).unwrap_err(), problem);

@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 
-const DATES: [&str; 25] = [
+const DATES: [&str; 26] = [
     "yyyy-MM-dd",
     "yyyy-MM-dd HH:mm:ss",
     "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
@@ -26,10 +26,30 @@ const DATES: [&str; 25] = [
     "yyyyy",
     "MMM dd, yyyy",
     "L LLL",
+    "EEE, dd MMM yyyy HH:mm:ss z",
     "yyyy-MM-dd'T'HH:mm:ss.SSSX",
     "ss's' 'o''clock'",
 ];
 const BAD_DATES: [&str; 5] = ["yyyy-qq", "'open", "bbb", "yyyy-MM-ddTHH", "XXXX"];
+
+const ZONES: [&str; 16] = [
+    "UTC",
+    "GMT",
+    "GMT+02:00",
+    "GMT-3:30",
+    "+0530",
+    "CET",
+    "CEST",
+    "EST",
+    "pdt",
+    "JST",
+    "IST",
+    "BST",
+    "MSK",
+    "SAST",
+    "Pacific Standard Time",
+    "XYZ",
+];
 
 /// Returns a pattern for dates, seldom a wrong one.
 pub(super) fn date(dice: &mut Dice) -> String {
@@ -91,7 +111,7 @@ fn part(dice: &mut Dice, letter: char, length: usize) -> String {
         'E' => return dice.pick(&["Mon", "Sun", "Wed"]).to_owned(),
         'a' => return dice.pick(&["AM", "PM"]).to_owned(),
         'G' => return dice.pick(&["AD", "BC"]).to_owned(),
-        'z' => return dice.pick(&["UTC", "GMT", "GMT+02:00", "CET"]).to_owned(),
+        'z' => return dice.pick(&ZONES).to_owned(),
         'Z' => return dice.pick(&["+0000", "-0730", "+0200"]).to_owned(),
         'X' => return dice.pick(&["Z", "+02:00", "-08:00"]).to_owned(),
         _ => (0, 59),

@@ -82,8 +82,8 @@ const REPLACEMENTS: [&str; 16] = [
 pub(super) fn regex(dice: &mut Dice) -> String {
     match dice.below(100) {
         0..=3 => dice.pick(&WRONG).to_owned(),
-        4..=8 => dice.pick(&REFUSED).to_owned(),
-        9..=13 => words::topic(dice),
+        4..=6 => dice.pick(&REFUSED).to_owned(),
+        7..=13 => words::topic(dice),
         14..=24 => "(.*)".to_owned(),
         25..=29 => format!("{}|{}", dice.pick(&KNOWN), dice.pick(&KNOWN)),
         30..=55 => dice.pick(&KNOWN).to_owned(),
@@ -107,11 +107,13 @@ fn piece(dice: &mut Dice, depth: usize) -> String {
     if dice.percent(4) {
         return dice.pick(&EDGES).to_owned();
     }
-    let atom = match dice.weighted(&[(10, 0), (if depth == 0 { 0 } else { 5 }, 1)]) {
-        0 => dice.pick(&ATOMS).to_owned(),
-        _ => format!("{}{})", dice.pick(&["(", "(", "(", "(?:", "(?i:"]), alternatives(dice, depth - 1)),
+    let is_group = depth > 0 && dice.percent(33);
+    let atom = match is_group {
+        false => dice.pick(&ATOMS).to_owned(),
+        true => format!("{}{})", dice.pick(&["(", "(", "(", "(?:", "(?i:"]), alternatives(dice, depth - 1)),
     };
-    if dice.percent(50) {
+    // Groups that may match nothing can't be repeated.
+    if dice.percent(if is_group { 80 } else { 50 }) {
         return atom;
     }
     let reluctant = if dice.percent(25) { "?" } else { "" };

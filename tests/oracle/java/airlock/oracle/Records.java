@@ -48,9 +48,12 @@ final class Records {
 
     private static ConnectHeaders readHeaders(JsonNode nodes) {
         ConnectHeaders headers = new ConnectHeaders();
+        // Those that SimpleHeaderConverter makes have the order of the text.
+        Values.keepOrder(true);
         for (JsonNode node : nodes) {
             headers.add(node.path("key").textValue(), Values.readTyped(node));
         }
+        Values.keepOrder(false);
         return headers;
     }
 

@@ -29,6 +29,9 @@ const GOALS: [f64; 2] = [0.2, 0.5];
 /// How much five transforms in a row may cost next to one of them.
 const FIVE_GOAL: f64 = 2.0;
 
+/// Rounds where `AIRLOCK_BENCH_ONLY` names the only cases by how their names begin.
+const ROUNDS: usize = 11;
+
 /// Measures all, or those cases that `AIRLOCK_CASE` names by a part of their name.
 pub(crate) fn run() -> Result<Vec<Figure>> {
     let wanted = std::env::var("AIRLOCK_CASE").unwrap_or_default();
@@ -36,6 +39,10 @@ pub(crate) fn run() -> Result<Vec<Figure>> {
     ensure!(!works.is_empty(), "no case has {wanted:?} in its name");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let sandbox = runtime.block_on(async { Sandbox::open(Limits::default())?.with_built_in().await })?;
+    if let Ok(only) = std::env::var("AIRLOCK_BENCH_ONLY") {
+        let works = works.iter().filter(|work| work.name().starts_with(&only));
+        return works.map(|work| ours_alone(work, Ours::new(&runtime, &sandbox, work)?)).collect();
+    }
     let folder = root().join("target/bench/transforms");
     fs::create_dir_all(&folder)?;
     let names: Vec<String> = works.iter().map(Work::name).collect();
@@ -56,6 +63,12 @@ pub(crate) fn run() -> Result<Vec<Figure>> {
     }
     figures.extend(five(&works, &costs));
     Ok(figures)
+}
+
+/// Measures ours without Java, for a profiler.
+fn ours_alone(work: &Work, mut ours: Ours<'_>) -> Result<Figure> {
+    let rounds = (0..ROUNDS).map(|_| ours.round()).collect::<Result<Vec<_>>>()?;
+    Ok(Figure::told(&format!("transforms.{}.ours", work.name()), median(rounds), "ns/record"))
 }
 
 /// Runs a round of ours before each iteration of theirs, and returns our median; none where theirs do but a part.

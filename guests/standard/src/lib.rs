@@ -22,6 +22,7 @@ mod has_header_key;
 mod record_is_tombstone;
 mod topic_name_matches;
 
+mod by_field;
 #[cfg(test)]
 mod cases;
 mod java_time;

@@ -109,7 +109,7 @@ fn is_struct(schema: &Schema) -> bool {
 pub(crate) fn changed(
     (fields, rows): (Fields<'_>, &[u32]),
     (name, schema): (&str, &Schema),
-    mut change: impl FnMut(Value) -> Option<String>,
+    mut change: impl FnMut(u32, Value) -> Option<String>,
 ) -> Result<Option<(BytesColumn, Vec<u32>)>, Error> {
     if sample(schema).is_none() {
         return Ok(None);
@@ -123,7 +123,7 @@ pub(crate) fn changed(
             column.push(Cell::<&[u8]>::Other);
             continue;
         };
-        match value(schema, text).and_then(&mut change) {
+        match value(schema, text).and_then(|value| change(row, value)) {
             Some(json) => column.push(Cell::Value(json)),
             None => {
                 left.push(row);

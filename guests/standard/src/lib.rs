@@ -25,6 +25,7 @@ mod topic_name_matches;
 mod by_field;
 #[cfg(test)]
 mod cases;
+mod flat_json;
 mod java_time;
 mod json;
 mod number;

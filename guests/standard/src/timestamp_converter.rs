@@ -106,7 +106,7 @@ impl Transform for TimestampConverter {
             let Ok(schema) = derived.get(schema, |schema| conversion.struct_schema(schema, field)) else {
                 return Ok(None);
             };
-            let convert = |value| conversion.typed(&inner.schema, value).ok().map(|value| conversion.json(&value));
+            let convert = |_, value| conversion.typed(&inner.schema, value).ok().map(|value| conversion.json(&value));
             let changed = by_field::changed((values, rows), (field, &inner.schema), convert)?;
             Ok(changed.map(|(column, left)| {
                 let edit = Edit::new().put(field.as_str(), column);

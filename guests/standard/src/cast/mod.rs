@@ -104,7 +104,7 @@ fn cast_fields(
     for (name, target) in targets {
         let Some((_, field)) = schema.field_named(name) else { continue };
         let convert =
-            |value| convert(Some(&field.schema), value, target).ok().and_then(|value| by_field::text(&value));
+            |_, value| convert(Some(&field.schema), value, target).ok().and_then(|value| by_field::text(&value));
         let Some((column, mut unclear)) = by_field::changed((values, rows), (name, &field.schema), convert)? else {
             return Ok(None);
         };

@@ -71,6 +71,10 @@ kafka-install:
 oracle-install:
     @tests/oracle/build.sh >/dev/null
 
+# Compiles the benchmarks of Kafka's transforms with JMH.
+bench-install:
+    @tests/bench/java/build.sh >/dev/null
+
 # Starts Apache Kafka on free loopback ports until Ctrl-C: `just kafka --brokers 3`.
 kafka *arguments: kafka-install
     cargo run --quiet -p airlock-tests --bin kafka -- {{arguments}}
@@ -84,12 +88,17 @@ oracle *arguments: build oracle-install
     cargo run --quiet -p airlock-tests --bin oracle -- {{arguments}}
 
 # Measures everything that has a goal, into target/bench/*.json.
-bench *arguments: build abi-guests kafka-install
+bench *arguments: build abi-guests kafka-install bench-install
     cargo run --quiet -p airlock-bench -- {{arguments}}
 
 # Measures the ABI anew and writes docs/benchmarks/abi.md. Needs a quiet machine and a minute or two.
 bench-abi: build abi-guests
-    cargo run --quiet -p airlock-bench -- --write docs/benchmarks/abi.md
+    cargo run --quiet -p airlock-bench -- --write-abi docs/benchmarks/abi.md
+
+# Measures Kafka's transforms, ours and Java's by JMH in turns, and writes docs/benchmarks/transforms.md. Needs a quiet
+# machine and a quarter of an hour.
+bench-transforms: build bench-install
+    cargo run --quiet -p airlock-bench -- --write-transforms docs/benchmarks/transforms.md
 
 # What CI runs.
 ci: lint test

@@ -1,10 +1,13 @@
 //! Kafka's `ExtractField`: puts one field of a key or value in place of the whole.
 
+use std::rc::Rc;
+
 use airlock_sdk::data::{Datum, Field, Kind, Outcome, Schema, Value};
 use airlock_sdk::{
     Batch, BytesColumn, Cell, Config, ConfigKey, Description, Edit, Error, Fields, Form, Part, Transform, ValueKind,
 };
 
+use crate::by_field::{self, Change, Plan};
 use crate::field_path;
 use crate::part::{self, Nulls};
 use crate::typed::{self, REPLACE_NULL, Rows, Typed};
@@ -100,12 +103,36 @@ impl ExtractField {
 
     fn extract_typed(&mut self, fields: Fields<'_>, rows: &[u32]) -> Result<(), Error> {
         let Self { field, path, typed, replaces_null, .. } = self;
-        typed.apply(fields, rows, |_, datum| {
+        let rest = by_field::change(fields, &mut typed.schemas, rows, |schema, rows| {
+            let [outer] = path.as_slice() else { return Ok(None) };
+            let Some((_, field)) = schema.field_named(outer) else { return Ok(None) };
+            let (column, left) = extracted_json((fields, rows), outer)?;
+            Ok(Some(Plan { schema: Rc::clone(&field.schema), change: Change::Whole(column), left }))
+        })?;
+        typed.apply(fields, &rest, |_, datum| {
             let Datum { schema, value } = extracted(datum, field, path)?;
             let value = if *replaces_null { value.or_default(&schema).clone() } else { value };
             Ok(Outcome::Put(Datum::new(schema, value)))
         })
     }
+}
+
+/// Returns a field of the rows as it is written, and the rows in which it is null.
+fn extracted_json((fields, rows): (Fields<'_>, &[u32]), name: &str) -> Result<(BytesColumn, Vec<u32>), Error> {
+    let texts = fields.read_json(name)?;
+    let (mut column, mut left) = (BytesColumn::with_capacity(texts.len(), texts.byte_size()), Vec::new());
+    let mut rows = rows.iter().copied().peekable();
+    for (row, cell) in (0..).zip(texts.iter()) {
+        let is_wanted = rows.next_if_eq(&row).is_some();
+        match cell {
+            Cell::Value(text) if is_wanted && text != b"null" => column.push(Cell::Value(text)),
+            _ => {
+                left.extend(is_wanted.then_some(row));
+                column.push(Cell::<&[u8]>::Other);
+            }
+        }
+    }
+    Ok((column, left))
 }
 
 /// On the way to the field, nulls become defaults whatever is said of the field itself.

@@ -9,6 +9,8 @@ use airlock_sdk::{
     Batch, BytesColumn, Cell, Config, ConfigKey, Description, Edit, Error, Fields, Form, Importance, Part, Transform,
 };
 
+use crate::by_field::{self, Change, Plan};
+use crate::flat_json::FlatJson;
 use crate::json_members::{self, Member};
 use crate::part::{self, Nulls};
 use crate::typed::{self, Rows, Typed};
@@ -56,7 +58,12 @@ impl Transform for Flatten {
             self.flatten_plain(fields, &rows)?;
         }
         let Self { delimiter, typed, flat, .. } = self;
-        typed.apply(fields, &rows.typed, |_, datum| {
+        let rest = by_field::change(fields, &mut typed.schemas, &rows.typed, |schema, _| {
+            let Ok(flat) = flat.get(schema, |schema| flat_schema(schema, delimiter)) else { return Ok(None) };
+            let edit = flat_edit(fields, schema, delimiter)?;
+            Ok(Some(Plan::new(flat, Change::Edit(Rc::new(edit)))))
+        })?;
+        typed.apply(fields, &rest, |_, datum| {
             if datum.value.is_null() {
                 return Ok(Outcome::Keep);
             }
@@ -72,13 +79,22 @@ impl Transform for Flatten {
 impl Flatten {
     fn flatten_plain(&self, fields: Fields<'_>, rows: &Rows<'_>) -> Result<(), Error> {
         let mut plain = rows.plain().into_iter().peekable();
-        let mut column = BytesColumn::default();
-        for (row, cell) in (0..).zip(fields.read_whole(Form::Json)?.iter()) {
+        let values = fields.read_whole(Form::Json)?;
+        let mut column = BytesColumn::with_capacity(values.len(), values.byte_size() * 2);
+        let mut flat = FlatJson::new(&self.delimiter);
+        for (row, cell) in (0..).zip(values.iter()) {
             let is_plain = plain.next_if_eq(&row).is_some();
-            let json = cell.value().filter(|_| is_plain).and_then(|json| std::str::from_utf8(json).ok());
-            match json.and_then(|json| flatten_json(json, &self.delimiter)) {
-                Some(flat) => column.push(Cell::Value(flat)),
-                None => column.push(Cell::<String>::Other),
+            let Some(json) = cell.value().filter(|_| is_plain) else {
+                column.push(Cell::<&[u8]>::Other);
+                continue;
+            };
+            match flat.flatten(json) {
+                Some(true) => column.push(Cell::Value(flat.json())),
+                Some(false) => column.push(Cell::<&[u8]>::Other),
+                None => {
+                    let flat = std::str::from_utf8(json).ok().and_then(|json| flatten_json(json, &self.delimiter));
+                    column.push(flat.map_or(Cell::Other, Cell::Value));
+                }
             }
         }
         Ok(fields.write_whole(Form::Json, column)?)
@@ -172,6 +188,34 @@ fn flatten_schema(
         }
     }
     Ok(())
+}
+
+/// Returns the edit that lifts the fields of structs inside: what is in a struct that is null, is null.
+fn flat_edit(fields: Fields<'_>, schema: &Schema, delimiter: &str) -> Result<Edit, Error> {
+    let (mut edit, mut leaves) = (Edit::new(), Vec::new());
+    for field in schema.fields().unwrap_or_default() {
+        if matches!(field.schema.kind, Kind::Struct(_)) {
+            // A field may get the name of the struct that it was in.
+            edit = edit.remove(&field.name);
+            add_leaves(&field.schema, vec![field.name.clone()], &mut leaves);
+        }
+    }
+    for path in leaves {
+        let column = fields.read_json(path.as_slice())?;
+        let cells = column.iter().map(|cell| if cell == Cell::Absent { Cell::Null } else { cell });
+        edit = edit.put(path.join(delimiter).as_str(), cells.collect::<BytesColumn>());
+    }
+    Ok(edit)
+}
+
+/// Appends the paths of fields that are no structs.
+fn add_leaves(schema: &Schema, path: Vec<String>, leaves: &mut Vec<Vec<String>>) {
+    match &schema.kind {
+        Kind::Struct(fields) => fields.iter().for_each(|field| {
+            add_leaves(&field.schema, path.iter().chain([&field.name]).cloned().collect(), leaves);
+        }),
+        _ => leaves.push(path),
+    }
 }
 
 /// Appends the values of fields, and of fields of structs in their place: nulls where a struct is null.

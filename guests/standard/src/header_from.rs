@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use airlock_sdk::data::{Datum, Derived, Kind, Outcome, Schema, Value};
 use airlock_sdk::{
-    Batch, Cell, Config, ConfigKey, Description, Error, Fields, Importance, Part, Path, Transform, ValueKind,
+    Batch, Cell, Config, ConfigKey, Description, Edit, Error, Fields, Importance, Part, Path, Transform, ValueKind,
 };
 
+use crate::by_field::{self, Change};
 use crate::part;
 use crate::typed::{self, Rows, Typed, replace_null_key};
 use crate::{header_list, header_text};
@@ -80,7 +81,10 @@ impl Transform for HeaderFrom {
         let Self { part, plan, typed, without } = self;
         let (rows, values) = (Rows::of(batch, *part), batch.part(*part));
         let mut texts: Vec<Texts> = vec![Vec::new(); batch.rows()];
-        typed.apply(values, &rows.typed, |row, datum| {
+        let rest = by_field::change(values, &mut typed.schemas, &rows.typed, |schema, rows| {
+            plan.by_field((values, rows), (schema, without), &mut texts)
+        })?;
+        typed.apply(values, &rest, |row, datum| {
             let found = plan.typed_texts(datum)?;
             let outcome = plan.typed_rest(datum, without)?;
             if let Some(texts) = texts.get_mut(row as usize) {
@@ -110,6 +114,38 @@ impl Plan {
 
     fn headers_with<'a>(&'a self, texts: &'a Texts) -> Vec<(&'a str, Option<&'a str>)> {
         self.headers.iter().map(String::as_str).zip(texts.iter().map(Option::as_deref)).collect()
+    }
+
+    /// Takes the texts of the fields of structs by themselves, and plans what becomes of the structs.
+    fn by_field(
+        &self,
+        (values, rows): (Fields<'_>, &[u32]),
+        (schema, without): (&Rc<Schema>, &mut Derived),
+        texts: &mut [Texts],
+    ) -> Result<Option<by_field::Plan>, Error> {
+        for row in rows {
+            texts.get_mut(*row as usize).into_iter().for_each(|texts| *texts = vec![None; self.fields.len()]);
+        }
+        let (mut edit, mut left) = (Edit::new(), Vec::new());
+        for (index, name) in self.fields.iter().enumerate() {
+            let Some((_, field)) = schema.field_named(name) else { return Ok(None) };
+            let note = |row, value| {
+                let place = texts.get_mut(row as usize)?.get_mut(index)?;
+                *place = header_text::of_value(&value, &field.schema);
+                Some(String::new())
+            };
+            let noted = by_field::changed((values, rows), (name, &field.schema), note)?;
+            let Some((_, mut unclear)) = noted else { return Ok(None) };
+            left.append(&mut unclear);
+            edit = edit.remove(name);
+        }
+        left.sort_unstable();
+        left.dedup();
+        if self.operation == Operation::Copy {
+            return Ok(Some(by_field::Plan { schema: Rc::clone(schema), change: Change::None, left }));
+        }
+        let schema = without.get(schema, |schema| Ok(Rc::new(self.schema_without(schema))));
+        Ok(schema.ok().map(|schema| by_field::Plan { schema, change: Change::Edit(Rc::new(edit)), left }))
     }
 
     /// Returns the texts of the fields of a row with a schema.

@@ -6,6 +6,7 @@ use airlock_sdk::data::{Datum, Derived, Field, Outcome, Schema, Value};
 use airlock_sdk::serde_json::Value as Json;
 use airlock_sdk::{Batch, BytesColumn, Cell, Config, ConfigKey, Description, Error, Fields, Form, Part, Transform};
 
+use crate::by_field::{self, Change, Plan};
 use crate::part;
 use crate::typed::{self, Rows, Typed};
 
@@ -41,10 +42,14 @@ impl Transform for HoistField {
         let fields = batch.part(self.part);
         let rows = Rows::of(batch, self.part);
         if rows.has_plain() {
-            self.hoist_plain(fields, &rows)?;
+            fields.write_whole(Form::Json, with_prefix(&self.prefix, fields, &rows.plain())?)?;
         }
-        let Self { field, typed, hoisted, .. } = self;
-        typed.apply(fields, &rows.typed, |_, datum| {
+        let Self { field, prefix, typed, hoisted, .. } = self;
+        let rest = by_field::change(fields, &mut typed.schemas, &rows.typed, |schema, rows| {
+            let Ok(schema) = hoisted.get(schema, |schema| hoist(schema, field)) else { return Ok(None) };
+            Ok(Some(Plan::new(schema, Change::Whole(with_prefix(prefix, fields, rows)?))))
+        })?;
+        typed.apply(fields, &rest, |_, datum| {
             let schema = hoisted.get(&datum.schema, |schema| hoist(schema, field))?;
             if datum.value.is_null() && !datum.schema.optional {
                 let java_type = datum.schema.kind.java_name();
@@ -57,30 +62,30 @@ impl Transform for HoistField {
     }
 }
 
-impl HoistField {
-    fn hoist_plain(&self, fields: Fields<'_>, rows: &Rows<'_>) -> Result<(), Error> {
-        let mut plain = rows.plain().into_iter().peekable();
-        let mut column = BytesColumn::default();
-        let mut json = Vec::new();
-        for (row, cell) in (0..).zip(fields.read_whole(Form::Json)?.iter()) {
-            let value = match cell {
-                _ if plain.next_if_eq(&row).is_none() => None,
-                Cell::Value(value) => Some(value),
-                Cell::Null | Cell::Absent => Some(&b"null"[..]),
-                Cell::Other => None,
-            };
-            let Some(value) = value else {
-                column.push(Cell::<&[u8]>::Other);
-                continue;
-            };
-            json.clear();
-            json.extend_from_slice(&self.prefix);
-            json.extend_from_slice(value);
-            json.push(b'}');
-            column.push(Cell::Value(&json));
-        }
-        Ok(fields.write_whole(Form::Json, column)?)
+/// Returns what the rows become, as JSON.
+fn with_prefix(prefix: &[u8], fields: Fields<'_>, rows: &[u32]) -> Result<BytesColumn, Error> {
+    let mut rows = rows.iter().copied().peekable();
+    let values = fields.read_whole(Form::Json)?;
+    let mut column = BytesColumn::with_capacity(values.len(), values.byte_size() + values.len() * (prefix.len() + 1));
+    let mut json = Vec::new();
+    for (row, cell) in (0..).zip(values.iter()) {
+        let value = match cell {
+            _ if rows.next_if_eq(&row).is_none() => None,
+            Cell::Value(value) => Some(value),
+            Cell::Null | Cell::Absent => Some(&b"null"[..]),
+            Cell::Other => None,
+        };
+        let Some(value) = value else {
+            column.push(Cell::<&[u8]>::Other);
+            continue;
+        };
+        json.clear();
+        json.extend_from_slice(prefix);
+        json.extend_from_slice(value);
+        json.push(b'}');
+        column.push(Cell::Value(&json));
     }
+    Ok(column)
 }
 
 fn hoist(schema: &Rc<Schema>, field: &str) -> Result<Rc<Schema>, String> {

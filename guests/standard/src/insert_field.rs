@@ -2,6 +2,7 @@
 //! constant. All fields of a batch go in with one edit.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use airlock_sdk::data::{Datum, Derived, Field, Outcome, Schema, Value};
 use airlock_sdk::serde_json::Value as Json;
@@ -10,6 +11,7 @@ use airlock_sdk::{
     ValueKind,
 };
 
+use crate::by_field::{self, Change, Plan};
 use crate::part::{self, Nulls};
 use crate::typed::{self, Rows, Typed};
 
@@ -112,16 +114,19 @@ impl Transform for InsertField {
         if rows.typed.is_empty() {
             return Ok(());
         }
-        let (columns, added) = (self.columns(batch), self.fields());
+        let added = self.fields();
+        let rest = self.insert_typed(batch, (&rows.typed, &added))?;
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let columns = self.columns(batch);
         let Self { part, typed, longer, .. } = self;
-        typed.apply(batch.part(*part), &rows.typed, |row, datum| {
+        typed.apply(batch.part(*part), &rest, |row, datum| {
             if datum.value.is_null() {
                 return Ok(Outcome::Keep);
             }
             let (_, values) = typed::require_struct(datum, PURPOSE)?;
-            let schema = longer.get(&datum.schema, |schema| {
-                typed::with_fields(schema, schema.fields().into_iter().flatten().chain(&added).cloned().collect())
-            })?;
+            let schema = longer.get(&datum.schema, |schema| with_more(schema, &added))?;
             let mut values = values.to_vec();
             for (column, field) in columns.iter().zip(&added) {
                 let value = column.get(row as usize).cloned().unwrap_or(Value::Null);
@@ -147,6 +152,21 @@ impl InsertField {
         let found = "org.apache.kafka.connect.source.SourceRecord";
         let reason = format!("Only SinkRecord supported for [{PURPOSE}], found: {found}");
         Ok(batch.reject(&part::rows_where(&rows, |from_source| *from_source), &reason)?)
+    }
+
+    /// Inserts the fields into structs, and returns the rows that have to be visited.
+    fn insert_typed(&mut self, batch: &Batch<'_>, (rows, added): (&[u32], &[Field])) -> Result<Vec<u32>, Error> {
+        let unknown = self.partition.is_some() && batch.partitions().iter().any(|partition| *partition < 0)
+            || self.timestamp.is_some() && batch.timestamps().iter().any(|timestamp| *timestamp < 0);
+        if unknown {
+            return Ok(rows.to_vec());
+        }
+        let edit = Rc::new(self.edit(batch).into_owned());
+        let Self { part, typed, longer, .. } = self;
+        by_field::change(batch.part(*part), &mut typed.schemas, rows, |schema, _| {
+            let longer = longer.get(schema, |schema| with_more(schema, added)).ok();
+            Ok(longer.map(|schema| Plan::new(schema, Change::Edit(Rc::clone(&edit)))))
+        })
     }
 
     /// Returns the edit that inserts the fields. A missing timestamp or partition inserts nothing.
@@ -222,4 +242,8 @@ impl InsertField {
             None => edit,
         }
     }
+}
+
+fn with_more(schema: &Schema, added: &[Field]) -> Result<Rc<Schema>, String> {
+    typed::with_fields(schema, schema.fields().into_iter().flatten().chain(added).cloned().collect())
 }

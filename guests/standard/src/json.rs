@@ -26,8 +26,9 @@ pub(crate) fn read(text: &[u8]) -> Result<Value, String> {
 }
 
 fn number(text: &[u8]) -> Value {
-    let text = String::from_utf8_lossy(text);
-    if text.contains(['.', 'e', 'E']) {
+    let is_fraction = text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    if is_fraction {
         // They come by way of a `BigDecimal`, whose zero has no sign.
         return Value::Float64(text.parse().map_or(f64::NAN, |number: f64| number + 0.0));
     }

@@ -22,8 +22,10 @@ mod has_header_key;
 mod record_is_tombstone;
 mod topic_name_matches;
 
+mod by_field;
 #[cfg(test)]
 mod cases;
+mod flat_json;
 mod java_time;
 mod json;
 mod number;

@@ -1,17 +1,22 @@
 //! Kafka's `MaskField`: replaces fields by a value of their kind that says nothing, or by a replacement.
 //! Schemaless rows take one edit; a mask of a row with a schema goes by the type of its value.
 
-use airlock_sdk::data::{self, Datum, Field, Logical, Outcome, Schema, Value};
+use std::rc::Rc;
+
+use airlock_sdk::data::{self, Datum, Derived, Field, Logical, Outcome, Schema, Value};
 use airlock_sdk::serde_json::Value as Json;
 use airlock_sdk::{
     Batch, Config, ConfigKey, Description, Edit, Error, Importance, KindOutcome, Part, Transform, ValueKind,
 };
 
+use crate::by_field::{self, Change, Plan};
 use crate::number::Number;
 use crate::part::{self, Nulls};
 use crate::typed::{self, Rows, Typed};
 
 const PURPOSE: &str = "mask fields";
+/// Why there is no edit for the structs of a schema.
+const VISIT: &str = "values have to be visited";
 
 /// Kafka's `MaskField`.
 pub(crate) struct MaskField {
@@ -20,6 +25,8 @@ pub(crate) struct MaskField {
     replacement: Option<String>,
     edit: Edit,
     typed: Typed,
+    /// The edit for structs of a schema; an error where they have to be visited.
+    edits: Derived<Rc<Edit>>,
 }
 
 impl Transform for MaskField {
@@ -54,27 +61,53 @@ impl Transform for MaskField {
             .iter()
             .fold(part::edit_objects(Nulls::Reject, PURPOSE), |edit, field| edit.by_kind(field, masks.by_kind()));
         let replacement = config.get("replacement").map(str::to_owned);
-        Ok(MaskField { part: part::of_class(class_name), fields, replacement, edit, typed: Typed::configured(config)? })
+        let typed = Typed::configured(config)?;
+        Ok(MaskField { part: part::of_class(class_name), fields, replacement, edit, typed, edits: Derived::default() })
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
         let rows = Rows::of(batch, self.part);
         rows.edit_plain(batch.part(self.part), &self.edit)?;
-        let Self { fields: names, replacement, typed, .. } = self;
-        typed.apply(batch.part(self.part), &rows.typed, |_, datum| {
+        let Self { fields: names, replacement, typed, edits, .. } = self;
+        let values = batch.part(self.part);
+        let rest = by_field::change(values, &mut typed.schemas, &rows.typed, |schema, _| {
+            let edit = edits.get(schema, |schema| typed_edit(schema, names, replacement.as_deref())).ok();
+            Ok(edit.map(|edit| Plan::new(Rc::clone(schema), Change::Edit(edit))))
+        })?;
+        typed.apply(values, &rest, |_, datum| {
             let (fields, values) = typed::require_struct(datum, PURPOSE)?;
             let masked = fields.iter().zip(values).map(|(Field { name, schema }, value)| {
                 if value.is_null() || names.binary_search(name).is_err() {
                     return Ok(value.clone());
                 }
-                match &replacement {
-                    None => null_value(value),
-                    Some(text) => replaced(value, schema, text),
-                }
+                mask(value, schema, replacement.as_deref())
             });
             let value = Value::Struct(masked.collect::<Result<_, String>>()?);
             Ok(Outcome::Put(Datum { schema: datum.schema.clone(), value }))
         })
+    }
+}
+
+/// Returns the edit that masks structs of a schema, whose masks are the same for all values.
+fn typed_edit(schema: &Schema, names: &[String], replacement: Option<&str>) -> Result<Rc<Edit>, String> {
+    let fields = schema.fields().unwrap_or_default().iter();
+    let masked = fields.filter(|field| names.binary_search(&field.name).is_ok());
+    let edit = masked.map(|field| {
+        let sample = by_field::sample(&field.schema).filter(|_| field.schema.logical().is_none());
+        let masked = mask(&sample.ok_or(VISIT)?, &field.schema, replacement)?;
+        Ok((field, by_field::text(&masked).ok_or(VISIT)?))
+    });
+    let kinds = [ValueKind::Boolean, ValueKind::Integer, ValueKind::Fraction, ValueKind::Text];
+    let edit = edit.collect::<Result<Vec<_>, String>>()?.into_iter().fold(Edit::new(), |edit, (field, json)| {
+        edit.by_kind(&field.name, kinds.map(|kind| (kind, KindOutcome::put(json.as_str()))))
+    });
+    Ok(Rc::new(edit))
+}
+
+fn mask(value: &Value, schema: &Schema, replacement: Option<&str>) -> Result<Value, String> {
+    match replacement {
+        None => null_value(value),
+        Some(text) => replaced(value, schema, text),
     }
 }
 

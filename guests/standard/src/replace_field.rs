@@ -5,6 +5,7 @@ use std::rc::Rc;
 use airlock_sdk::data::{Datum, Derived, Field, Outcome, Schema, Value};
 use airlock_sdk::{Batch, Config, ConfigKey, Description, Edit, Error, Part, Path, Transform};
 
+use crate::by_field::{self, Change, Plan};
 use crate::part::{self, Nulls};
 use crate::typed::{self, Rows, Typed};
 
@@ -14,7 +15,7 @@ const PURPOSE: &str = "field replacement";
 pub(crate) struct ReplaceField {
     part: Part,
     fields: Fields,
-    edit: Edit,
+    edit: Rc<Edit>,
     typed: Typed,
     replaced: Derived<(Rc<Schema>, Vec<usize>)>,
 }
@@ -53,7 +54,7 @@ impl Transform for ReplaceField {
             include: part::names(config, "include")?,
             renames: last_of_each(renames.iter().map(|mapping| parse_rename(mapping)).collect::<Result<_, _>>()?),
         };
-        let edit = fields.edit();
+        let edit = Rc::new(fields.edit());
         let part = part::of_class(class_name);
         Ok(ReplaceField { part, fields, edit, typed: Typed::configured(config)?, replaced: Derived::default() })
     }
@@ -61,8 +62,14 @@ impl Transform for ReplaceField {
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
         let rows = Rows::of(batch, self.part);
         rows.edit_plain(batch.part(self.part), &self.edit)?;
-        let Self { fields, typed, replaced, .. } = self;
-        typed.apply(batch.part(self.part), &rows.typed, |_, datum| {
+        let Self { fields, edit, typed, replaced, .. } = self;
+        let values = batch.part(self.part);
+        let rest = by_field::change(values, &mut typed.schemas, &rows.typed, |schema, _| {
+            let replaced = replaced.get(schema, |schema| fields.replace(schema));
+            let planned = replaced.ok().filter(|(_, indexes)| fields.keeps_just(schema, indexes));
+            Ok(planned.map(|(schema, _)| Plan::new(schema, Change::Edit(Rc::clone(edit)))))
+        })?;
+        typed.apply(values, &rest, |_, datum| {
             if datum.value.is_null() {
                 return Ok(Outcome::Keep);
             }
@@ -121,6 +128,13 @@ impl Fields {
     /// Returns the name that a field of this new name had. The last mapping to it counts.
     fn original<'a>(&'a self, new_name: &'a str) -> &'a str {
         self.renames.iter().rfind(|(_, new)| new == new_name).map_or(new_name, |(old, _)| old)
+    }
+
+    /// Tells whether these are the fields that stay: values come from elsewhere where names change places.
+    fn keeps_just(&self, schema: &Schema, indexes: &[usize]) -> bool {
+        let fields = schema.fields().unwrap_or_default().iter().enumerate();
+        let kept = fields.filter(|(_, field)| self.keeps(&field.name)).map(|(index, _)| index);
+        kept.eq(indexes.iter().copied())
     }
 
     /// Returns the schema of what stays, and which fields the values come from. Kafka finds these by the names that

@@ -6,6 +6,7 @@ use airlock_sdk::ValueKind;
 use airlock_sdk::data::{Datum, Derived, Outcome, Schema};
 use airlock_sdk::{Batch, Config, ConfigKey, Description, Edit, Error, Importance, KindOutcome, Part, Path, Transform};
 
+use crate::by_field::{self, Change, Plan};
 use crate::part;
 use crate::typed::{self, Rows, Typed};
 
@@ -71,7 +72,11 @@ impl Transform for SetSchemaMetadata {
         let rows = Rows::of(batch, self.part);
         rows.edit_plain(fields, &self.refusal)?;
         let Self { name, version, typed, renamed, .. } = self;
-        typed.apply(fields, &rows.typed, |_, datum| {
+        let rest = by_field::change(fields, &mut typed.schemas, &rows.typed, |schema, _| {
+            let renamed = renamed.get(schema, |schema| rename(schema, name.as_ref(), *version)).ok();
+            Ok(renamed.map(|schema| Plan::new(schema, Change::None)))
+        })?;
+        typed.apply(fields, &rest, |_, datum| {
             let schema = renamed.get(&datum.schema, |schema| rename(schema, name.as_ref(), *version))?;
             Ok(Outcome::Put(Datum { schema, value: datum.value.clone() }))
         })

@@ -4,8 +4,9 @@ use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use airlock_sdk::data::{self, Datum, Derived, Field, Kind, Outcome, Schema, Value};
-use airlock_sdk::{Batch, Config, ConfigKey, Description, Error, Importance, Part, Transform};
+use airlock_sdk::{Batch, Config, ConfigKey, Description, Edit, Error, Importance, Part, Transform};
 
+use crate::by_field::{self, Change, Plan};
 use crate::java_time::{self, DAY, Format};
 use crate::plain::PlainRows;
 use crate::typed::{self, Rows, Typed};
@@ -100,7 +101,19 @@ impl Transform for TimestampConverter {
             plain.change_fields(&[(&self.field, ())], PURPOSE, |value, ()| conversion.plain(value))?;
         }
         let TimestampConverter { field, typed, derived, .. } = self;
-        typed.apply(values, &rows.typed, |_row, datum| {
+        let rest = by_field::change(values, &mut typed.schemas, &rows.typed, |schema, rows| {
+            let Some((_, inner)) = schema.field_named(field) else { return Ok(None) };
+            let Ok(schema) = derived.get(schema, |schema| conversion.struct_schema(schema, field)) else {
+                return Ok(None);
+            };
+            let convert = |_, value| conversion.typed(&inner.schema, value).ok().map(|value| conversion.json(&value));
+            let changed = by_field::changed((values, rows), (field, &inner.schema), convert)?;
+            Ok(changed.map(|(column, left)| {
+                let edit = Edit::new().put(field.as_str(), column);
+                Plan { schema, change: Change::Edit(Rc::new(edit)), left }
+            }))
+        })?;
+        typed.apply(values, &rest, |_row, datum| {
             if field.is_empty() {
                 let schema = derived.get(&datum.schema, |schema| Ok(Rc::new(conversion.schema(schema))))?;
                 let value = conversion.typed(&datum.schema, datum.value.clone())?;
@@ -158,11 +171,16 @@ impl Conversion {
             _ => return Err(unsupported("java.util.HashMap")),
         };
         // Java's dates have no JSON without a schema; these are the numbers that they are with one.
-        Ok(match self.converted(moment) {
+        Ok(self.json(&self.converted(moment)))
+    }
+
+    /// Returns what a timestamp became as JSON.
+    fn json(&self, converted: &Value) -> String {
+        match converted {
             Value::Moment(moment) if self.target == Target::Date => (moment / DAY).to_string(),
             Value::Moment(moment) => moment.to_string(),
-            value => json::text(&value),
-        })
+            value => json::text(value),
+        }
     }
 
     /// Converts a value of a schema.

@@ -49,13 +49,26 @@ impl Transform for TimestampRouter {
         let mut routes = Routes::default();
         let mut rows = Vec::with_capacity(timestamps.len());
         let mut illegal: Vec<(u32, String)> = Vec::new();
+        let unit = self.timestamp_format.unit();
+        let mut last: Option<(&str, i64, u32)> = None;
         for ((row, topic), at) in (0..).zip(topics.iter()).zip(&timestamps) {
-            let route = if *at == NO_TIMESTAMP { topic.to_owned() } else { self.route(topic, *at) };
-            if *at != NO_TIMESTAMP && !is_legal(&route) {
+            if *at == NO_TIMESTAMP {
+                rows.push(routes.index(topic.to_owned()));
+                continue;
+            }
+            let period = at.div_euclid(unit);
+            if let Some((_, _, route)) = last.filter(|(name, when, _)| *name == topic && *when == period) {
+                rows.push(route);
+                continue;
+            }
+            let route = self.route(topic, *at);
+            if is_legal(&route) {
+                let route = routes.index(route);
+                last = Some((topic, period, route));
+                rows.push(route);
+            } else {
                 illegal.push((row, format!("{route:?} is no legal name of a topic: correct the formats")));
                 rows.push(routes.index(topic.to_owned()));
-            } else {
-                rows.push(routes.index(route));
             }
         }
         for (row, reason) in illegal {

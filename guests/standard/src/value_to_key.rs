@@ -8,6 +8,7 @@ use airlock_sdk::{
     Batch, BytesColumn, Cell, Config, ConfigKey, Description, Edit, Error, Form, Importance, Part, Transform, ValueKind,
 };
 
+use crate::by_field::{self, Change, Plan};
 use crate::part::{self, Nulls};
 use crate::typed::{self, Rows, Typed};
 
@@ -66,37 +67,42 @@ impl ValueToKey {
         let kinds = batch.value().kinds();
         let is_object = |row: &u32| kinds.get(*row as usize) == Some(&ValueKind::Object);
         let objects: Vec<u32> = rows.plain().into_iter().filter(is_object).collect();
-        let mut keys: Vec<Vec<u8>> = vec![Vec::new(); batch.rows()];
-        for (name, prefix) in self.names.iter().zip(&self.prefixes) {
-            for (key, cell) in keys.iter_mut().zip(batch.value().read_json(name)?.iter()) {
-                key.extend_from_slice(prefix.as_bytes());
-                key.extend_from_slice(cell.value().unwrap_or(b"null"));
-            }
-        }
+        self.write_json(batch, &objects, 0)
+    }
+
+    /// Makes keys of the fields as they are written, with a schema of this id.
+    fn write_json(&self, batch: &Batch<'_>, rows: &[u32], schema: u32) -> Result<(), Error> {
         let mut ids = batch.key().schemas();
-        if ids.iter().any(|id| *id != 0) {
-            for row in &objects {
-                ids.get_mut(*row as usize).into_iter().for_each(|id| *id = 0);
+        if schema != 0 || ids.iter().any(|id| *id != 0) {
+            for row in rows {
+                ids.get_mut(*row as usize).into_iter().for_each(|id| *id = schema);
             }
             batch.key().set_schemas(&ids)?;
         }
-        let mut objects = objects.into_iter().peekable();
-        let mut column = BytesColumn::default();
-        for (row, mut key) in (0..).zip(keys) {
-            if objects.next_if_eq(&row).is_none() {
-                column.push(Cell::<&[u8]>::Other);
-                continue;
+        let columns = self.names.iter().map(|name| Ok(batch.value().read_json(name)?));
+        let columns = columns.collect::<Result<Vec<_>, Error>>()?;
+        let mut fields: Vec<_> =
+            columns.iter().zip(&self.prefixes).map(|(column, prefix)| (column.iter(), prefix)).collect();
+        let mut rows = rows.iter().copied().peekable();
+        let (mut column, mut key) = (BytesColumn::default(), Vec::new());
+        for row in 0..batch.rows() as u32 {
+            key.clear();
+            for (cells, prefix) in &mut fields {
+                key.extend_from_slice(prefix.as_bytes());
+                key.extend_from_slice(cells.next().and_then(Cell::value).unwrap_or(b"null"));
             }
             key.push(b'}');
-            column.push(Cell::Value(&key));
+            let is_wanted = rows.next_if_eq(&row).is_some();
+            column.push(if is_wanted { Cell::Value(&key) } else { Cell::Other });
         }
         Ok(batch.key().write_whole(Form::Json, column)?)
     }
 
     fn write_typed(&mut self, batch: &Batch<'_>, rows: &[u32]) -> Result<(), Error> {
+        let rest = self.write_by_field(batch, rows)?;
         let Self { names, typed, keys, .. } = self;
         let mut made = Vec::new();
-        typed.apply(batch.value(), rows, |row, datum| {
+        typed.apply(batch.value(), &rest, |row, datum| {
             let (_, values) = typed::require_struct(datum, PURPOSE)?;
             let (schema, indexes) = keys.get(&datum.schema, |schema| key_schema(schema, names))?;
             let value = |index: &usize| values.get(*index).cloned().unwrap_or(Value::Null);
@@ -105,6 +111,25 @@ impl ValueToKey {
             Ok(Outcome::Keep)
         })?;
         data::put(batch.key(), &mut typed.schemas, made)
+    }
+
+    /// Makes keys of structs, and returns the rows that have to be visited.
+    fn write_by_field(&mut self, batch: &Batch<'_>, rows: &[u32]) -> Result<Vec<u32>, Error> {
+        let Self { names, typed, keys, .. } = self;
+        let mut planned: Vec<(Rc<Schema>, Vec<u32>)> = Vec::new();
+        let mut rest = by_field::change(batch.value(), &mut typed.schemas, rows, |schema, rows| {
+            let Ok((key, _)) = keys.get(schema, |schema| key_schema(schema, names)) else { return Ok(None) };
+            planned.push((key, rows.to_vec()));
+            Ok(Some(Plan::new(Rc::clone(schema), Change::None)))
+        })?;
+        for (schema, mut rows) in planned {
+            match self.typed.schemas.id(&schema) {
+                Ok(id) => self.write_json(batch, &rows, id)?,
+                Err(_) => rest.append(&mut rows),
+            }
+        }
+        rest.sort_unstable();
+        Ok(rest)
     }
 }
 

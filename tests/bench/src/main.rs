@@ -1,6 +1,6 @@
 //! `just bench`: everything that has a goal, as ratios measured in one interleaved run. CPU time, medians.
-//! Writes `target/bench/*.json` and lists what missed its goal. Arguments choose groups; `--write FILE` runs
-//! those that are about the ABI and writes them into a page.
+//! Writes `target/bench/*.json` and lists what missed its goal. Arguments choose groups; `--write-abi FILE` and
+//! `--write-transforms FILE` run what a page is about and write it.
 
 #![allow(clippy::print_stdout, reason = "a benchmark's figures are its output")]
 #![allow(clippy::indexing_slicing, reason = "on rows of its own; checks would be measured too")]
@@ -15,10 +15,11 @@ mod page;
 mod report;
 mod sample;
 mod shapes;
+mod transforms;
 mod typed;
 mod worker;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
@@ -28,18 +29,31 @@ use report::Figure;
 type Run = fn() -> Result<Vec<Figure>>;
 
 /// The groups, in the order in which they run. Memory comes first: it counts pages that later groups would leave.
-const GROUPS: [(&str, Run); 7] = [
+const GROUPS: [(&str, Run); 8] = [
     ("memory", memory::run),
     ("boundary", boundary::run),
     ("shapes", shapes::run),
     ("languages", languages::run),
     ("typed", typed::run),
+    ("transforms", transforms::run),
     ("worker", worker::run),
     ("kafka", kafka::run),
 ];
 
+/// A page: the option that asks for it, its groups, and what writes it.
+struct Page {
+    option: &'static str,
+    groups: &'static [&'static str],
+    write: fn(&Path, &[Figure]) -> Result<()>,
+}
+
+const PAGES: [Page; 2] = [
+    Page { option: "--write-abi", groups: &["memory", "boundary", "shapes", "languages", "typed"], write: page::write },
+    Page { option: "--write-transforms", groups: &["transforms"], write: transforms::page::write },
+];
+
 fn main() -> Result<()> {
-    let (wanted, page) = arguments(std::env::args().skip(1))?;
+    let (wanted, pages) = arguments(std::env::args().skip(1))?;
     let mut figures = Vec::new();
     for (group, run) in GROUPS {
         if wanted.is_empty() || wanted.iter().any(|name| name == group) {
@@ -47,24 +61,24 @@ fn main() -> Result<()> {
         }
     }
     report::print(&figures);
-    match page {
-        Some(path) => page::write(&path, &figures),
-        None => Ok(()),
-    }
+    pages.iter().try_for_each(|(page, path)| (page.write)(path, &figures))
 }
 
-/// The groups named, and the page to write.
-fn arguments(mut arguments: impl Iterator<Item = String>) -> Result<(Vec<String>, Option<PathBuf>)> {
-    let (mut wanted, mut page) = (Vec::new(), None);
+/// Pages, and the files that they are written to.
+type Written = Vec<(Page, PathBuf)>;
+
+/// The groups named, and the pages to write.
+fn arguments(mut arguments: impl Iterator<Item = String>) -> Result<(Vec<String>, Written)> {
+    let (mut wanted, mut pages) = (Vec::new(), Vec::new());
     while let Some(argument) = arguments.next() {
-        if argument == "--write" {
-            page = Some(arguments.next().context("--write needs a file")?.into());
-            wanted.extend(page::GROUPS.map(|(group, _)| group.to_owned()));
+        if let Some(page) = PAGES.into_iter().find(|page| page.option == argument) {
+            wanted.extend(page.groups.iter().map(|group| (*group).to_owned()));
+            pages.push((page, arguments.next().with_context(|| format!("{argument} needs a file"))?.into()));
         } else {
             let known = GROUPS.map(|(group, _)| group);
             ensure!(known.contains(&&*argument), "{argument} is no group: name some of {}", known.join(", "));
             wanted.push(argument);
         }
     }
-    Ok((wanted, page))
+    Ok((wanted, pages))
 }

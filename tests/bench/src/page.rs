@@ -1,5 +1,5 @@
-//! The page of the ABI's figures, `docs/benchmarks/abi.md`: written anew by each run, but for the part that people
-//! write, at its end.
+//! The pages of figures, written anew by each run but for the part that people write, at their end; and the words of
+//! `docs/benchmarks/abi.md`.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -60,8 +60,13 @@ pub(crate) const GROUPS: [(&str, &str); 5] = [
     ),
 ];
 
-/// Writes the page.
+/// Writes the page about the ABI.
 pub(crate) fn write(path: &Path, figures: &[Figure]) -> Result<()> {
+    write_page(path, METHOD, &tables(figures)?)
+}
+
+/// Writes a page: words, the machine, and tables.
+pub(crate) fn write_page(path: &Path, words: &str, tables: &str) -> Result<()> {
     let kept = match std::fs::read_to_string(path) {
         Ok(page) => {
             let kept = page.split_once(KEPT).map(|(_, kept)| kept.to_owned());
@@ -70,7 +75,7 @@ pub(crate) fn write(path: &Path, figures: &[Figure]) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => "\n".to_owned(),
         Err(error) => return Err(error).with_context(|| format!("can't read {}", path.display())),
     };
-    let page = format!("{METHOD}\n**Machine.** {}\n\n{}{KEPT}{kept}", machine()?, tables(figures)?);
+    let page = format!("{words}\n**Machine.** {}\n\n{tables}{KEPT}{kept}", machine()?);
     std::fs::write(path, page).with_context(|| format!("can't write {}", path.display()))
 }
 
@@ -111,7 +116,7 @@ fn row(name: &str, figure: &Figure) -> String {
 }
 
 /// Writes an amount as a person would: ratios by three decimals, the rest whole with its unit.
-fn amount(value: f64, unit: &str) -> String {
+pub(crate) fn amount(value: f64, unit: &str) -> String {
     match unit {
         "ratio" => format!("{value:.3}"),
         "ns/record" => format!("{} ns", grouped(value)),

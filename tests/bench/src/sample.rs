@@ -11,7 +11,12 @@ const WIDE_BYTES: usize = 1_900;
 
 /// Makes the values of one batch. After 500 rows they begin anew, so that all have one size.
 pub(crate) fn values(rows: usize) -> Vec<Vec<u8>> {
-    (0..rows).map(|row| padded(fields(row % ROWS), BYTES)).collect()
+    (0..rows).map(|row| padded(fields(row % ROWS, "as agreed"), BYTES)).collect()
+}
+
+/// Makes such values of 264 bytes, by a shorter note.
+pub(crate) fn shorter_values(rows: usize) -> Vec<Vec<u8>> {
+    (0..rows).map(|row| padded(fields(row % ROWS, "paid"), 264)).collect()
 }
 
 /// Makes values of 1.9 KB with 50 fields, among them those of the others, at the same relative places.
@@ -25,7 +30,7 @@ pub(crate) fn key(row: usize) -> Vec<u8> {
 }
 
 /// The fields of a row, as JSON.
-fn fields(row: usize) -> Vec<String> {
+fn fields(row: usize, note: &str) -> Vec<String> {
     vec![
         format!("\"id\":{}", 100_000 + row),
         format!("\"name\":\"Ada Lovelace {row:03}\""),
@@ -36,14 +41,14 @@ fn fields(row: usize) -> Vec<String> {
         "\"active\":true".to_owned(),
         format!("\"created\":\"2026-11-23T08:30:{:02}Z\"", row % 60),
         format!("\"address\":{{\"street\":\"12 Analytical Way\",\"city\":\"London\",\"zip\":\"NW1 {row:03}\"}}"),
-        "\"note\":\"as agreed\"".to_owned(),
+        format!("\"note\":\"{note}\""),
     ]
 }
 
 /// The same with four more in front of each: two texts and two numbers.
 fn wide_fields(row: usize) -> Vec<String> {
     let mut wide = Vec::new();
-    for (group, field) in fields(row).into_iter().enumerate() {
+    for (group, field) in fields(row, "as agreed").into_iter().enumerate() {
         wide.push(format!("\"first_text_{group}\":\"the first text of row {row:04}, a longer one\""));
         wide.push(format!("\"second_text_{group}\":\"the second text of row {row:04} says something else\""));
         wide.push(format!("\"count_{group}\":{}", row * group));
@@ -76,6 +81,7 @@ mod tests {
     #[test]
     fn rows_have_the_size_and_the_fields_that_the_figures_tell_of() {
         check(&values(5_000), 269, 10);
+        check(&shorter_values(5_000), 264, 10);
         check(&wide_values(), 1_900, 50);
     }
 }

@@ -10,6 +10,9 @@ const ZEROS: [u32; 37] = [
 
 /// Returns what digit a character is, in any script (`Character.digit(c, 10)`).
 pub fn digit(character: char) -> Option<u32> {
+    if character.is_ascii() {
+        return character.to_digit(10);
+    }
     let code = u32::from(character);
     let zero = ZEROS.iter().rev().find(|zero| **zero <= code)?;
     Some(code - zero).filter(|digit| *digit < 10)

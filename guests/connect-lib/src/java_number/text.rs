@@ -139,18 +139,36 @@ impl Binary {
         }
         let bits = length + twos + bits_of_five(fives);
         let divisor_bits = divisor_twos + 1 + bits_of_five(divisor_fives + 1);
+        let product =
+            |number, fives: i32, twos: i32| Product { number, fives: fives.unsigned_abs(), twos: twos.unsigned_abs() };
         Ratio {
-            number: times(self.mantissa >> self.mantissa.trailing_zeros(), fives, twos),
-            divisor: times(1, divisor_fives, divisor_twos),
-            margin: times(1, fives, margin_twos),
+            number: product(self.mantissa >> self.mantissa.trailing_zeros(), fives, twos),
+            divisor: product(1, divisor_fives, divisor_twos),
+            margin: product(1, fives, margin_twos),
             power,
             width: bits.max(divisor_bits),
         }
     }
 }
 
-fn times(number: u64, fives: i32, twos: i32) -> BigInt {
-    (BigInt::from(number) * BigInt::from(5).pow(fives.unsigned_abs())) << twos.unsigned_abs()
+/// A number times powers of five and of two.
+struct Product {
+    number: u64,
+    fives: u32,
+    twos: u32,
+}
+
+impl Product {
+    fn large(&self) -> BigInt {
+        (BigInt::from(self.number) * BigInt::from(5).pow(self.fives)) << self.twos
+    }
+
+    /// Returns it, or the largest number of 64 bits.
+    fn small(&self) -> i64 {
+        let product = 5_u64.checked_pow(self.fives).and_then(|fives| self.number.checked_mul(fives));
+        let shifted = product.filter(|product| product.leading_zeros() > self.twos).map(|product| product << self.twos);
+        shifted.and_then(|product| i64::try_from(product).ok()).unwrap_or(i64::MAX)
+    }
 }
 
 /// Returns how many bits a power of five has; of large ones, an upper bound.
@@ -164,9 +182,9 @@ fn bits_of_five(power: i32) -> i32 {
 
 /// What the digits are taken from: `number / divisor`, and how far that may be off.
 struct Ratio {
-    number: BigInt,
-    divisor: BigInt,
-    margin: BigInt,
+    number: Product,
+    divisor: Product,
+    margin: Product,
     power: i32,
     /// How many bits it takes to compute with them.
     width: i32,
@@ -184,11 +202,11 @@ impl Ratio {
     fn digits(self) -> Digits {
         let power = self.power;
         if self.width < 64 {
-            let small = |number: &BigInt| i64::try_from(number).unwrap_or(i64::MAX);
-            let (number, divisor, margin) = (small(&self.number), small(&self.divisor), small(&self.margin));
+            let (number, divisor, margin) = (self.number.small(), self.divisor.small(), self.margin.small());
             take(&mut Small { number, divisor, margin, is_int: self.width < 32 }, power)
         } else {
-            take(&mut Large { tens: &self.divisor * 10, ratio: self }, power)
+            let (number, divisor, margin) = (self.number.large(), self.divisor.large(), self.margin.large());
+            take(&mut Large { tens: &divisor * 10, number, divisor, margin }, power)
         }
     }
 }
@@ -247,13 +265,15 @@ impl Steps for Small {
 }
 
 struct Large {
-    ratio: Ratio,
+    number: BigInt,
+    divisor: BigInt,
+    margin: BigInt,
     tens: BigInt,
 }
 
 impl Steps for Large {
     fn next(&mut self) -> (u8, bool, bool) {
-        let Ratio { number, divisor, margin, .. } = &mut self.ratio;
+        let Large { number, divisor, margin, .. } = self;
         let digit = &*number / &*divisor;
         *number = (&*number - &digit * &*divisor) * 10;
         *margin *= 10;
@@ -261,7 +281,7 @@ impl Steps for Large {
     }
 
     fn rest(&self) -> std::cmp::Ordering {
-        (&self.ratio.number << 1_u32).cmp(&self.tens)
+        (&self.number << 1_u32).cmp(&self.tens)
     }
 }
 

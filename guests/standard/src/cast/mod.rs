@@ -7,8 +7,9 @@ mod spec;
 use std::rc::Rc;
 
 use airlock_sdk::data::{Datum, Derived, Field, Kind, Outcome, Schema, Value};
-use airlock_sdk::{Batch, Config, ConfigKey, Description, Error, Fields, Importance, Part, Transform};
+use airlock_sdk::{Batch, Config, ConfigKey, Description, Edit, Error, Fields, Importance, Part, Transform};
 
+use crate::by_field::{self, Change, Plan};
 use crate::json;
 use crate::part;
 use crate::plain::PlainRows;
@@ -74,7 +75,11 @@ impl Transform for Cast {
 impl Cast {
     fn apply_with_schemas(&mut self, values: Fields<'_>, rows: &[u32]) -> Result<(), Error> {
         let Cast { spec, typed, derived, .. } = self;
-        typed.apply(values, rows, |_row, datum| {
+        let rest = by_field::change(values, &mut typed.schemas, rows, |schema, rows| {
+            let Ok(cast) = derived.get(schema, |schema| cast_schema(schema, spec)) else { return Ok(None) };
+            cast_fields((values, rows), (schema, cast), spec)
+        })?;
+        typed.apply(values, &rest, |_row, datum| {
             if datum.value.is_null() {
                 return Ok(Outcome::Keep);
             }
@@ -86,6 +91,29 @@ impl Cast {
             Ok(Outcome::Put(Datum { schema, value }))
         })
     }
+}
+
+/// Casts the fields of structs by themselves.
+fn cast_fields(
+    (values, rows): (Fields<'_>, &[u32]),
+    (schema, cast): (&Schema, Rc<Schema>),
+    spec: &Spec,
+) -> Result<Option<Plan>, Error> {
+    let Spec::Fields(targets) = spec else { return Ok(None) };
+    let (mut edit, mut left) = (Edit::new(), Vec::new());
+    for (name, target) in targets {
+        let Some((_, field)) = schema.field_named(name) else { continue };
+        let convert =
+            |_, value| convert(Some(&field.schema), value, target).ok().and_then(|value| by_field::text(&value));
+        let Some((column, mut unclear)) = by_field::changed((values, rows), (name, &field.schema), convert)? else {
+            return Ok(None);
+        };
+        edit = edit.put(name, column);
+        left.append(&mut unclear);
+    }
+    left.sort_unstable();
+    left.dedup();
+    Ok(Some(Plan { schema: cast, change: Change::Edit(Rc::new(edit)), left }))
 }
 
 /// Returns the schema of what becomes of the values of a schema.

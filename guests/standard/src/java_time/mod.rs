@@ -60,6 +60,18 @@ impl Format {
         parse::parse(&self.items, text, century)
     }
 
+    /// Returns for how many milliseconds the text of a moment is the same, from multiples of it on.
+    pub(crate) fn unit(&self) -> i64 {
+        let units = self.items.iter().map(|item| match item {
+            pattern::Item::Field('S', _) => 1,
+            pattern::Item::Field('s', _) => 1_000,
+            pattern::Item::Field('m', _) => 60_000,
+            pattern::Item::Field('H' | 'k' | 'K' | 'h' | 'a', _) => 3_600_000,
+            _ => DAY,
+        });
+        units.min().unwrap_or(DAY)
+    }
+
     /// Returns a moment, in milliseconds since 1970, in text.
     pub(crate) fn format(&self, moment: i64) -> String {
         format::format(&self.items, moment)

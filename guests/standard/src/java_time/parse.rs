@@ -289,6 +289,14 @@ fn sign_of(text: &str) -> Option<i64> {
 
 /// Reads digits and an exponent; returns Java's `intValue`, and what is left.
 fn magnitude(text: &str) -> Option<(i64, &str)> {
+    // Almost all are short and in ASCII.
+    let (mut short, mut length) = (0, 0);
+    for byte in text.bytes().take_while(u8::is_ascii_digit).take(10) {
+        (short, length) = (short * 10 + i64::from(byte - b'0'), length + 1);
+    }
+    if (1..10).contains(&length) && text.as_bytes().get(length).is_none_or(|next| next.is_ascii() && *next != b'E') {
+        return Some((short, text.get(length..).unwrap_or_default()));
+    }
     let mut rest = text.trim_start_matches(|character| digit(character).is_some());
     let digits = text.get(..text.len() - rest.len()).filter(|digits| !digits.is_empty())?;
     let mut value: i128 = 0;

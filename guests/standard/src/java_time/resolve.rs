@@ -1,8 +1,6 @@
 //! Fields that were read to a moment, as Java's lenient calendar does it: of fields that contradict each other those
 //! that were set last count, and numbers out of range run over.
 
-use std::collections::BTreeMap;
-
 use super::DAY;
 use super::calendar::{self, Rule};
 
@@ -35,10 +33,14 @@ pub(super) enum Field {
     WeekYear,
 }
 
+/// How many there are.
+const FIELDS: usize = Field::WeekYear as usize + 1;
+
 /// Fields with their values, and when each was set last.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
-    set: BTreeMap<Field, (i64, u32)>,
+    /// By field: the value, and its stamp, which is 0 where it was never set.
+    set: [(i64, u32); FIELDS],
     next: u32,
 }
 
@@ -54,12 +56,14 @@ enum Way {
 impl Fields {
     pub(super) fn set(&mut self, field: Field, value: i64) {
         self.next += 1;
-        self.set.insert(field, (value, self.next));
+        if let Some(set) = self.set.get_mut(field as usize) {
+            *set = (value, self.next);
+        }
     }
 
     pub(super) fn add_century(&mut self) {
         for field in [Field::Year, Field::WeekYear] {
-            if let Some((value, _)) = self.set.get_mut(&field) {
+            if let Some((value, 1..)) = self.set.get_mut(field as usize) {
                 *value += 100;
             }
         }
@@ -81,12 +85,12 @@ impl Fields {
     }
 
     fn get(&self, field: Field) -> Option<i64> {
-        self.set.get(&field).map(|(value, _)| *value)
+        self.set.get(field as usize).filter(|(_, stamp)| *stamp > 0).map(|(value, _)| *value)
     }
 
     /// Returns when a field was set; 0 for never.
     fn stamp(&self, field: Field) -> u32 {
-        self.set.get(&field).map_or(0, |(_, stamp)| *stamp)
+        self.set.get(field as usize).map_or(0, |(_, stamp)| *stamp)
     }
 
     /// Returns when the later of two fields was set; 0 unless both were.

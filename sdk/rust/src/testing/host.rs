@@ -1,16 +1,23 @@
 //! The host's calls besides the batch, in memory: per thread, so that tests don't see each other's.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::batch::{TopicPartition, TopicPartitionOffset};
 use crate::data::Schema;
 use crate::log::Level;
 
 thread_local! {
-    static SCHEMAS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+    static SCHEMAS: RefCell<Schemas> = RefCell::default();
     static OFFSETS: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };
     static REQUESTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Schemas by id, from 1 on; equal ones have one id.
+#[derive(Default)]
+struct Schemas {
+    texts: Vec<Vec<u8>>,
+    ids: HashMap<Schema, u32>,
 }
 
 /// Stores the offset of a source partition, for [`offsets::read`](crate::offsets::read) to find.
@@ -52,21 +59,18 @@ pub(crate) fn gauge(name: &str, value: f64) {
 }
 
 pub(crate) fn intern_schema(json: &[u8]) -> Result<u32, String> {
-    Schema::from_json(json)?;
-    let parsed = |json: &[u8]| serde_json::from_slice::<serde_json::Value>(json).ok();
-    SCHEMAS.with_borrow_mut(|schemas| {
-        let known = schemas.iter().position(|known| known == json || parsed(known) == parsed(json));
-        let index = known.unwrap_or_else(|| {
-            schemas.push(json.to_vec());
-            schemas.len() - 1
-        });
-        Ok(index as u32 + 1)
+    let schema = Schema::from_json(json)?;
+    SCHEMAS.with_borrow_mut(|Schemas { texts, ids }| {
+        Ok(*ids.entry(schema).or_insert_with(|| {
+            texts.push(json.to_vec());
+            texts.len() as u32
+        }))
     })
 }
 
 pub(crate) fn schema(id: u32) -> Option<Vec<u8>> {
     let index = id.checked_sub(1)?;
-    SCHEMAS.with_borrow(|schemas| schemas.get(index as usize).cloned())
+    SCHEMAS.with_borrow(|schemas| schemas.texts.get(index as usize).cloned())
 }
 
 pub(crate) fn read_offsets(partitions: &[String]) -> Result<Vec<Option<String>>, String> {

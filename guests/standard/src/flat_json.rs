@@ -1,0 +1,191 @@
+//! Flattens JSON objects in one pass. Leaves to `flatten` what is unusual: names with escapes, names that occur twice,
+//! and objects of very many fields.
+
+use crate::json_members;
+
+/// Up to how many fields are compared with each other.
+const MOST_FIELDS: usize = 64;
+
+/// Flattens one object after the other, in the same memory.
+pub(crate) struct FlatJson {
+    /// As it is written within quotes.
+    delimiter: Vec<u8>,
+    out: Vec<u8>,
+    /// What stands before the names of the current object's fields.
+    prefix: Vec<u8>,
+    /// Where the names are in `out`.
+    names: Vec<(usize, usize)>,
+}
+
+impl FlatJson {
+    pub(crate) fn new(delimiter: &str) -> Self {
+        let quoted = json_members::quoted(delimiter);
+        let delimiter = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().as_bytes().to_vec();
+        FlatJson { delimiter, out: Vec::new(), prefix: Vec::new(), names: Vec::new() }
+    }
+
+    /// Flattens a value, valid JSON without blanks around it, and tells whether it was an object with objects inside.
+    /// None where it is unusual.
+    pub(crate) fn flatten(&mut self, json: &[u8]) -> Option<bool> {
+        if json.first() != Some(&b'{') {
+            return Some(false);
+        }
+        self.out.clear();
+        self.prefix.clear();
+        self.names.clear();
+        self.out.push(b'{');
+        let mut nested = false;
+        self.object((json, 1), &mut nested)?;
+        self.out.push(b'}');
+        if !nested {
+            return Some(false);
+        }
+        if self.names.len() > MOST_FIELDS || self.has_twins() { None } else { Some(true) }
+    }
+
+    /// Returns what was made last.
+    pub(crate) fn json(&self) -> &[u8] {
+        &self.out
+    }
+
+    /// Appends the fields of an object, whose bracket stands before `at`; returns where it ends.
+    fn object(&mut self, (json, mut at): (&[u8], usize), nested: &mut bool) -> Option<usize> {
+        loop {
+            at = after_blanks(json, at);
+            match json.get(at)? {
+                b'}' => return Some(at + 1),
+                b',' => at = after_blanks(json, at + 1),
+                _ => {}
+            }
+            let name_end = plain_text_end(json, at)?;
+            let name = json.get(at + 1..name_end - 1)?;
+            at = after_blanks(json, name_end);
+            at = after_blanks(json, at + 1);
+            if json.get(at) == Some(&b'{') {
+                *nested = true;
+                let outer = self.prefix.len();
+                if outer > 0 {
+                    self.prefix.extend_from_slice(&self.delimiter);
+                }
+                self.prefix.extend_from_slice(name);
+                at = self.object((json, at + 1), nested)?;
+                self.prefix.truncate(outer);
+                continue;
+            }
+            let end = value_end(json, at)?;
+            self.put(name, json.get(at..end)?);
+            at = end;
+        }
+    }
+
+    fn put(&mut self, name: &[u8], value: &[u8]) {
+        if !self.names.is_empty() {
+            self.out.push(b',');
+        }
+        self.out.push(b'"');
+        let start = self.out.len();
+        if !self.prefix.is_empty() {
+            self.out.extend_from_slice(&self.prefix);
+            self.out.extend_from_slice(&self.delimiter);
+        }
+        self.out.extend_from_slice(name);
+        self.names.push((start, self.out.len()));
+        self.out.extend_from_slice(b"\":");
+        self.out.extend_from_slice(value);
+    }
+
+    fn has_twins(&self) -> bool {
+        let name = |(start, end): (usize, usize)| self.out.get(start..end);
+        let before = |index: usize| self.names.get(..index).unwrap_or_default();
+        self.names.iter().enumerate().any(|(index, this)| {
+            let same = |other: &&(usize, usize)| other.1 - other.0 == this.1 - this.0;
+            before(index).iter().filter(same).any(|other| name(*other) == name(*this))
+        })
+    }
+}
+
+fn after_blanks(json: &[u8], mut at: usize) -> usize {
+    while matches!(json.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        at += 1;
+    }
+    at
+}
+
+/// Returns where the text ends that begins at `at`; none where it has escapes, or there is none.
+fn plain_text_end(json: &[u8], at: usize) -> Option<usize> {
+    let rest = json.get(at..)?.strip_prefix(b"\"")?;
+    let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    (rest.get(end) == Some(&b'"')).then_some(at + end + 2)
+}
+
+/// Returns where the value ends that begins at `at`, which is no object.
+fn value_end(json: &[u8], at: usize) -> Option<usize> {
+    match json.get(at)? {
+        b'"' => text_end(json, at),
+        b'[' => array_end(json, at),
+        _ => {
+            let is_end = |byte: &u8| matches!(byte, b',' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
+            Some(at + json.get(at..)?.iter().position(is_end)?)
+        }
+    }
+}
+
+fn text_end(json: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at += json.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        if json.get(at) == Some(&b'"') {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
+fn array_end(json: &[u8], start: usize) -> Option<usize> {
+    let (mut at, mut depth) = (start, 0_usize);
+    loop {
+        match json.get(at)? {
+            b'"' => {
+                at = text_end(json, at)?;
+                continue;
+            }
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FlatJson;
+
+    fn flat(json: &str) -> Option<Option<String>> {
+        let mut flat = FlatJson::new("\"");
+        let nested = flat.flatten(json.as_bytes())?;
+        Some(nested.then(|| String::from_utf8_lossy(flat.json()).into_owned()))
+    }
+
+    #[test]
+    fn what_is_inside_is_lifted_as_it_is_written() {
+        let wanted = r#"{"a\"n":1.10,"a\"b\"t":"x\"},{","l":[1, {"x":"]"}],"e":null}"#;
+        let found = flat(r#"{ "a" : {"n":1.10 , "b":{"t":"x\"},{"}, "c":{}}, "l":[1, {"x":"]"}] ,"e":null }"#);
+        assert_eq!(found, Some(Some(wanted.to_owned())));
+        assert_eq!(flat(r#"{"a":{}}"#), Some(Some("{}".to_owned())));
+        assert_eq!(flat(r#"{"":{"a":{"":1}}}"#), Some(Some(r#"{"a\"":1}"#.to_owned())));
+    }
+
+    #[test]
+    fn what_has_nothing_inside_or_is_unusual_is_left() {
+        for json in ["{}", "[{}]", "1", r#"{"a":[{"b":1}]}"#] {
+            assert_eq!(flat(json), Some(None), "{json}");
+        }
+        for json in [r#"{"a":{"b":1},"a":{"b":2}}"#, r#"{"\u0061":{"b":1}}"#] {
+            assert_eq!(flat(json), None, "{json}");
+        }
+    }
+}

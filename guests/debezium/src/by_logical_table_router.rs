@@ -178,7 +178,8 @@ impl ByLogicalTableRouter {
             let added = key_field.as_ref().map(|field| Field::new(field.as_str(), Schema::string()));
             let make = |schema: &Rc<Schema>| renamed(schema, name, record.fields.iter().cloned().chain(added));
             let schema = key_schemas.get(Rc::clone(&key.schema), make)?;
-            let mut values = record.values.to_vec();
+            let values = record.fields.iter().zip(record.values).map(|(field, value)| value.or_default(&field.schema));
+            let mut values: Vec<Value> = values.cloned().collect();
             values.extend(key_field.as_ref().map(|_| Value::from(route.table.as_str())));
             Ok(Outcome::Put(Datum { schema, value: Value::Struct(values) }))
         })?;

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use airlock_sdk::data::{self, Datum, Derived, Field, Outcome, Schema, Value};
+use airlock_sdk::data::{self, Datum, Derived, Field, Outcome, Schema, SchemaCache, Value};
 use airlock_sdk::{Batch, Cell, Config, ConfigKey, Error, Importance, Path, ValueKind};
 use connect_lib::header_text;
 use connect_lib::part::{self, Nulls};
-use connect_lib::typed::{self, Typed};
+use connect_lib::typed;
 
 use super::event::Change;
 
@@ -135,8 +135,12 @@ impl DropFields {
     fn without(&mut self, row: Datum, names: &[String]) -> Result<Datum, String> {
         let (fields, values) = typed::require_struct(&row, PURPOSE)?;
         let is_kept = |field: &Field| !names.contains(&field.name);
-        let kept =
-            fields.iter().zip(values).filter(|(field, _)| is_kept(field)).map(|(_, value)| value.clone()).collect();
+        let kept = fields
+            .iter()
+            .zip(values)
+            .filter(|(field, _)| is_kept(field))
+            .map(|(field, value)| value.or_default(&field.schema).clone())
+            .collect();
         let known = self.without.get(&row.schema, |_| Ok(Rc::default()))?;
         let known = &mut *known.borrow_mut();
         let schema = match known.iter().find(|(list, _)| list == names) {
@@ -156,7 +160,7 @@ impl DropFields {
     pub(super) fn apply_to_keys(
         &mut self,
         batch: &Batch<'_>,
-        typed: &mut Typed,
+        schemas: &mut SchemaCache,
         changes: &[Change],
     ) -> Result<(), Error> {
         let is_chosen = |change: &Change| !change.discarded && change.dropped_from_key.is_some();
@@ -167,7 +171,7 @@ impl DropFields {
         let names = |row: u32| {
             changes.get(row as usize).and_then(|change| change.dropped_from_key.as_deref()).unwrap_or_default()
         };
-        data::apply(batch.key(), &mut typed.schemas, &rows, |row, key| {
+        data::apply(batch.key(), schemas, &rows, |row, key| {
             if key.value.is_null() {
                 return Ok(Outcome::Keep);
             }

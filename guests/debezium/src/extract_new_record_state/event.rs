@@ -1,13 +1,10 @@
 //! What becomes of one row: the row that a change event holds, with fields and headers more.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use airlock_sdk::data::{Datum, Derived, Field, Outcome, Schema, Value};
-use airlock_sdk::{Error, Fields, Path};
 use connect_lib::header_text;
-use connect_lib::kept_nulls::KeptNulls;
-use connect_lib::typed::{self, Typed};
+use connect_lib::typed;
 
 use super::deletes::{Delete, Deletes};
 use super::drop_fields::DropFields;
@@ -40,6 +37,8 @@ pub(super) struct Unwrap {
     pub(super) fields: Vec<Reference>,
     pub(super) headers: Vec<Reference>,
     pub(super) route: Option<String>,
+    /// Whether nulls of rows become their defaults where it is added whether they are deleted.
+    pub(super) replaces_null: bool,
     pub(super) schemas: Schemas,
 }
 
@@ -158,6 +157,9 @@ impl Unwrap {
     /// Adds whether the row is deleted, unless it is no struct.
     fn with_deleted(&mut self, row: Datum, deleted: &str) -> Result<Datum, String> {
         let Datum { schema, value: Value::Struct(mut values) } = row else { return Ok(row) };
+        if self.replaces_null {
+            replace_nulls(&schema, &mut values);
+        }
         let schema = self.schemas.with_deleted.get(&schema, |schema| {
             let mut fields = schema.fields().unwrap_or_default().to_vec();
             fields.push(Field::new(DELETED, Schema::string().optional()));
@@ -192,6 +194,15 @@ impl Unwrap {
     }
 }
 
+/// Puts defaults in place of nulls, as `Struct.get` does.
+pub(super) fn replace_nulls(schema: &Schema, values: &mut [Value]) {
+    for (field, value) in schema.fields().unwrap_or_default().iter().zip(values) {
+        if let (Value::Null, Some(default)) = (&value, &field.schema.default) {
+            *value = default.clone();
+        }
+    }
+}
+
 fn longer(row: Record<'_>, references: &[Reference], event: Record<'_>) -> Result<Rc<Schema>, String> {
     let mut fields = row.fields.to_vec();
     for reference in references {
@@ -212,22 +223,4 @@ fn drop_fields(row: Datum, change: &mut Change, dropped: Dropped<'_>) -> Result<
 /// Returns the topic that a field says; none for a blank one.
 fn topic(text: Option<&str>) -> Option<String> {
     text.filter(|text| !header_text::trim(text).is_empty()).map(str::to_owned)
-}
-
-/// Finds the nulls of rows' fields with a default.
-pub(super) fn kept_nulls(typed: &mut Typed, values: Fields<'_>, rows: &[u32]) -> Result<KeptNulls, Error> {
-    if typed.replaces_null || rows.is_empty() {
-        return Ok(KeptNulls::default());
-    }
-    let mut paths = BTreeSet::new();
-    for id in values.schemas().into_iter().filter(|id| *id != 0).collect::<BTreeSet<u32>>() {
-        // A schema that is none rejects its rows later.
-        let Ok(schema) = typed.schemas.schema(id) else { continue };
-        for part in [BEFORE, AFTER] {
-            let fields = schema.field_named(part).and_then(|(_, field)| field.schema.fields()).unwrap_or_default();
-            let defaults = fields.iter().filter(|field| field.schema.default.is_some());
-            paths.extend(defaults.map(|field| (part, field.name.clone())));
-        }
-    }
-    KeptNulls::find(values, paths.iter().map(|(part, name)| Path::from([*part, name.as_str()])))
 }

@@ -5,10 +5,10 @@ mod drop_fields;
 mod event;
 mod references;
 
-use airlock_sdk::data::Outcome;
+use airlock_sdk::data::{self, Outcome, SchemaCache};
 use airlock_sdk::{Batch, Config, ConfigKey, Description, Error, Importance, Part, Topics, Transform, ValueKind};
 use connect_lib::header_list;
-use connect_lib::typed::{self, Rows, Typed};
+use connect_lib::typed::{self, Rows};
 
 use deletes::Deletes;
 use drop_fields::DropFields;
@@ -21,7 +21,7 @@ const ROUTE_BY_FIELD: &str = "route.by.field";
 
 /// Debezium's `ExtractNewRecordState`.
 pub(crate) struct ExtractNewRecordState {
-    typed: Typed,
+    schemas: SchemaCache,
     unwrap: Unwrap,
     drop_fields: Option<DropFields>,
 }
@@ -59,9 +59,10 @@ impl Transform for ExtractNewRecordState {
             fields: Reference::list(config, ADD_FIELDS, "add.fields.prefix")?,
             headers: Reference::list(config, ADD_HEADERS, "add.headers.prefix")?,
             route: (!route.is_empty()).then(|| route.to_owned()),
+            replaces_null: config.boolean(typed::REPLACE_NULL)?,
             schemas: event::Schemas::default(),
         };
-        Ok(ExtractNewRecordState { typed: Typed::configured(config)?, unwrap, drop_fields: DropFields::read(config)? })
+        Ok(ExtractNewRecordState { schemas: SchemaCache::default(), unwrap, drop_fields: DropFields::read(config)? })
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
@@ -77,21 +78,16 @@ impl Transform for ExtractNewRecordState {
                 }
             }
         }
-        let Self { typed, unwrap, drop_fields } = self;
+        let Self { schemas, unwrap, drop_fields } = self;
         let lists = drop_fields.as_ref().map(|drop_fields| drop_fields.lists(batch));
-        let kept = event::kept_nulls(typed, values, &rows.typed)?;
-        typed.apply_with(
-            values,
-            &rows.typed,
-            (kept, |row, datum| {
-                let Some(change) = changes.get_mut(row as usize) else { return Ok(Outcome::Keep) };
-                let list = lists.as_ref().and_then(|lists| lists.get(row as usize)).and_then(Option::as_deref);
-                let dropped = drop_fields.as_mut().map(|drop_fields| (drop_fields, list));
-                unwrap.apply(datum, change, dropped)
-            }),
-        )?;
+        data::apply(values, schemas, &rows.typed, |row, datum| {
+            let Some(change) = changes.get_mut(row as usize) else { return Ok(Outcome::Keep) };
+            let list = lists.as_ref().and_then(|lists| lists.get(row as usize)).and_then(Option::as_deref);
+            let dropped = drop_fields.as_mut().map(|drop_fields| (drop_fields, list));
+            unwrap.apply(&datum, change, dropped)
+        })?;
         if let Some(drop_fields) = &mut self.drop_fields {
-            drop_fields.apply_to_keys(batch, &mut self.typed, &changes)?;
+            drop_fields.apply_to_keys(batch, &mut self.schemas, &changes)?;
         }
         write(batch, &changes)
     }

@@ -39,21 +39,21 @@ impl Adjustment {
         let mut adjusted = String::with_capacity(name.len());
         // By Java's characters, of 16 bits.
         for (at, unit) in name.encode_utf16().enumerate() {
-            match u8::try_from(unit).ok().map(char::from).filter(|letter| self.allows(*letter, named, at == 0)) {
+            match u8::try_from(unit).ok().map(char::from).filter(|letter| self.allows(*letter, named, at)) {
                 Some(letter) => adjusted.push(letter),
-                None => self.replace(unit, at == 0, &mut adjusted),
+                None => self.replace(unit, at, &mut adjusted),
             }
         }
         adjusted
     }
 
-    fn allows(self, letter: char, named: Named, is_first: bool) -> bool {
+    fn allows(self, letter: char, named: Named, at: usize) -> bool {
         let begins = letter.is_ascii_alphabetic() || (letter == '_' && self == Adjustment::Avro);
         let point = letter == '.' && named == Named::Schema;
-        begins || (!is_first && (letter.is_ascii_digit() || point))
+        begins || (at > 0 && (letter.is_ascii_digit() || point))
     }
 
-    fn replace(self, unit: u16, is_first: bool, adjusted: &mut String) {
+    fn replace(self, unit: u16, at: usize, adjusted: &mut String) {
         if self == Adjustment::AvroUnicode {
             // Three digits stay three, in Debezium too.
             let padding = if unit < 0x100 { "00" } else { "" };
@@ -62,7 +62,7 @@ impl Adjustment {
         }
         adjusted.push('_');
         let letter = char::from_u32(unit.into()).unwrap_or_default();
-        if is_first && java_number::digit(letter).is_some() {
+        if at == 0 && java_number::digit(letter).is_some() {
             adjusted.push(letter);
         }
     }

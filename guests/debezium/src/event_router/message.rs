@@ -26,11 +26,21 @@ pub(super) struct Columns {
 pub(super) struct Outbox {
     columns: Columns,
     additional: Vec<Additional>,
-    refuses_missing: bool,
-    has_tombstones: bool,
-    expansion: Option<Expansion>,
+    options: Options,
     schemas: Schemas,
 }
+
+/// What else the configuration says.
+pub(super) struct Options {
+    /// A row without an additional field is rejected.
+    pub(super) refuses_missing: bool,
+    /// A message without a payload is a tombstone.
+    pub(super) has_tombstones: bool,
+    pub(super) expansion: Option<Expansion>,
+}
+
+/// Names and texts.
+pub(super) type Headers = Vec<(String, Option<String>)>;
 
 /// A message.
 pub(super) struct Message {
@@ -38,7 +48,7 @@ pub(super) struct Message {
     pub(super) partition: Option<i32>,
     pub(super) timestamp: Option<i64>,
     pub(super) key: Datum,
-    pub(super) headers: Vec<(String, Option<String>)>,
+    pub(super) headers: Headers,
     /// None is a tombstone.
     pub(super) value: Option<Payload>,
 }
@@ -68,27 +78,8 @@ pub(super) enum Read {
 }
 
 impl Outbox {
-    pub(super) fn new(columns: Columns, additional: Vec<Additional>) -> Self {
-        Outbox {
-            columns,
-            additional,
-            refuses_missing: true,
-            has_tombstones: false,
-            expansion: None,
-            schemas: Schemas::default(),
-        }
-    }
-
-    pub(super) fn refusing_missing(self, refuses_missing: bool) -> Self {
-        Outbox { refuses_missing, ..self }
-    }
-
-    pub(super) fn with_tombstones(self, has_tombstones: bool) -> Self {
-        Outbox { has_tombstones, ..self }
-    }
-
-    pub(super) fn expanding(self, expansion: Option<Expansion>) -> Self {
-        Outbox { expansion, ..self }
+    pub(super) fn new(columns: Columns, additional: Vec<Additional>, options: Options) -> Self {
+        Outbox { columns, additional, options, schemas: Schemas::default() }
     }
 
     /// Reads a record with a schema. The reason why it is rejected is an error.
@@ -135,12 +126,12 @@ impl Outbox {
         let (headers, partition) = self.elsewhere(row, id)?;
         let value = self.value(row, payload)?;
         let topic = row.text(&self.columns.route)?.ok_or("the field that tells the topic is null")?.to_owned();
-        let value = (!is_empty || !self.has_tombstones).then_some(value);
+        let value = (!is_empty || !self.options.has_tombstones).then_some(value);
         Ok(Message { topic, partition, timestamp, key, headers, value })
     }
 
     fn expanded(&self, payload: Payload) -> Payload {
-        let Some(expansion) = &self.expansion else { return payload };
+        let Some(expansion) = &self.options.expansion else { return payload };
         let Value::String(text) = &payload.value else {
             log::write(Level::Warn, "a payload is to be expanded, but is no text");
             return payload;
@@ -155,11 +146,7 @@ impl Outbox {
     }
 
     /// Returns headers and the partition.
-    fn elsewhere(
-        &self,
-        row: Record<'_>,
-        id: (String, Option<String>),
-    ) -> Result<(Vec<(String, Option<String>)>, Option<i32>), String> {
+    fn elsewhere(&self, row: Record<'_>, id: (String, Option<String>)) -> Result<(Headers, Option<i32>), String> {
         let (mut headers, mut partition) = (vec![id], None);
         for added in self.additional.iter().filter(|added| self.is_wanted(row, added)) {
             match added.place {
@@ -175,7 +162,7 @@ impl Outbox {
     }
 
     fn is_wanted(&self, row: Record<'_>, added: &Additional) -> bool {
-        self.refuses_missing || row.find(&added.field).is_some()
+        self.options.refuses_missing || row.find(&added.field).is_some()
     }
 
     fn value(&mut self, row: Record<'_>, payload: Payload) -> Result<Payload, String> {

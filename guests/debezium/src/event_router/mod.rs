@@ -15,7 +15,7 @@ use connect_lib::typed::Rows;
 use crate::choice::Choice;
 use crate::names::FIELD_NAMES;
 use additional::Additional;
-use message::{Columns, Message, Outbox};
+use message::{Columns, Headers, Message, Options, Outbox};
 use payload::{Expansion, Nulls};
 
 const REGEX: &str = "route.topic.regex";
@@ -80,10 +80,12 @@ impl Transform for EventRouter {
             version: config.get("table.field.event.schema.version").map(str::to_owned),
             route: text("route.by.field")?,
         };
-        let outbox = Outbox::new(columns, Additional::read(config)?)
-            .refusing_missing(config.boolean("table.fields.additional.error.on.missing")?)
-            .with_tombstones(config.boolean("route.tombstone.on.empty.payload")?)
-            .expanding(expansion);
+        let options = Options {
+            refuses_missing: config.boolean("table.fields.additional.error.on.missing")?,
+            has_tombstones: config.boolean("route.tombstone.on.empty.payload")?,
+            expansion,
+        };
+        let outbox = Outbox::new(columns, Additional::read(config)?, options);
         let schemas = SchemaCache::default();
         Ok(EventRouter { outbox, invalid: INVALID.read(config)?, regex, replacement, schemas })
     }
@@ -167,9 +169,9 @@ impl EventRouter {
             keys.push((row, Ok(Outcome::Put(message.key))));
         }
         data::put(batch.key(), &mut self.schemas, keys)?;
-        let headers = headers.iter().map(|headers: &Vec<(String, Option<String>)>| {
-            headers.iter().map(|(name, text)| (name.as_str(), text.as_deref())).collect()
-        });
+        let headers = headers
+            .iter()
+            .map(|headers: &Headers| headers.iter().map(|(name, text)| (name.as_str(), text.as_deref())).collect());
         header_list::append(batch, headers)?;
         batch.set_partitions(&partitions)?;
         batch.set_timestamps(&timestamps)?;

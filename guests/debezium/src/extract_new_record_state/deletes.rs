@@ -7,11 +7,11 @@ use crate::choice::Choice;
 const MODE: Choice<Deletes> = Choice {
     key: "delete.tombstone.handling.mode",
     values: &[
-        ("drop", Deletes::of(Delete::Drop, false)),
-        ("tombstone", Deletes::of(Delete::Null, false)),
-        ("rewrite", Deletes::of(Delete::Rewrite, false)),
-        ("rewrite-with-tombstone", Deletes::of(Delete::Rewrite, true)),
-        ("delete-to-tombstone", Deletes::of(Delete::Tombstone, false)),
+        ("drop", Deletes::of(Delete::Drop, Tombstones::Drop)),
+        ("tombstone", Deletes::of(Delete::Null, Tombstones::Drop)),
+        ("rewrite", Deletes::of(Delete::Rewrite, Tombstones::Drop)),
+        ("rewrite-with-tombstone", Deletes::of(Delete::Rewrite, Tombstones::Keep)),
+        ("delete-to-tombstone", Deletes::of(Delete::Tombstone, Tombstones::Drop)),
     ],
 };
 const LEGACY_MODE: Choice<Delete> = Choice {
@@ -24,7 +24,14 @@ const DROP_TOMBSTONES: &str = "drop.tombstones";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Deletes {
     pub(super) delete: Delete,
-    pub(super) keeps_tombstones: bool,
+    pub(super) tombstones: Tombstones,
+}
+
+/// What becomes of tombstones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tombstones {
+    Drop,
+    Keep,
 }
 
 /// What becomes of a delete.
@@ -40,8 +47,8 @@ pub(super) enum Delete {
 }
 
 impl Deletes {
-    const fn of(delete: Delete, keeps_tombstones: bool) -> Self {
-        Deletes { delete, keeps_tombstones }
+    const fn of(delete: Delete, tombstones: Tombstones) -> Self {
+        Deletes { delete, tombstones }
     }
 
     /// Describes the keys.
@@ -75,6 +82,6 @@ impl Deletes {
         }
         let delete = if is_given(LEGACY_MODE.key) { LEGACY_MODE.read(config)? } else { Delete::Drop };
         let drops_tombstones = !is_given(DROP_TOMBSTONES) || config.boolean(DROP_TOMBSTONES)?;
-        Ok(Deletes::of(delete, !drops_tombstones))
+        Ok(Deletes::of(delete, if drops_tombstones { Tombstones::Drop } else { Tombstones::Keep }))
     }
 }

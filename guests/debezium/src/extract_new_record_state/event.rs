@@ -6,7 +6,7 @@ use airlock_sdk::data::{Datum, Derived, Field, Outcome, Schema, Value};
 use connect_lib::header_text;
 use connect_lib::typed;
 
-use super::deletes::{Delete, Deletes};
+use super::deletes::{Delete, Deletes, Tombstones};
 use super::drop_fields::DropFields;
 use super::references::{self, Reference};
 use crate::envelope::{self, AFTER, BEFORE, OPERATION, Record};
@@ -61,7 +61,7 @@ pub(super) type Dropped<'a> = Option<(&'a mut DropFields, Option<&'a [u8]>)>;
 impl Unwrap {
     /// Does a tombstone.
     pub(super) fn tombstone(&self, change: &mut Change) {
-        change.discarded = !self.deletes.keeps_tombstones;
+        change.discarded = self.deletes.tombstones == Tombstones::Drop;
         let operations = self.headers.iter().filter(|reference| reference.is_operation());
         let deleted = |name: &str| Added { name: name.to_owned(), text: Some("d".to_owned()), value: Value::from("d") };
         change.headers = operations.map(|reference| deleted(&reference.name)).collect();

@@ -181,25 +181,7 @@ impl Explode {
         children: &[Child],
         (texts, rows): (&BytesColumn, &Rows<'_>),
     ) -> Result<(), Error> {
-        let texts: Vec<Cell<&[u8]>> = texts.iter().collect();
-        let mut column = BytesColumn::default();
-        let mut exploded = Vec::new();
-        // The elements of the array that comes last.
-        let mut last: (Option<u32>, Vec<&str>) = (None, Vec::new());
-        for (row, child) in (0..).zip(children) {
-            let is_plain = rows.typed.binary_search(&child.origin).is_err();
-            if !matches!(child.fate, Fate::Explode(_)) || !is_plain {
-                column.push(Cell::<&str>::Other);
-                continue;
-            }
-            if last.0 != Some(child.origin) {
-                let json = texts.get(child.origin as usize).copied().and_then(Cell::value);
-                let json = json.and_then(|json| std::str::from_utf8(json).ok()).unwrap_or_default();
-                last = (Some(child.origin), json_members::elements(json).unwrap_or_default());
-            }
-            column.push(last.1.get(child.index).map_or(Cell::Null, Cell::Value));
-            exploded.push(row);
-        }
+        let (column, exploded) = elements(children, texts, rows);
         if exploded.is_empty() {
             return Ok(());
         }
@@ -250,6 +232,30 @@ impl Explode {
         let added = texts.iter().map(|text| text.iter().map(|text| (name.as_str(), Some(text.as_str()))).collect());
         header_list::append(batch, added.chain(iter::repeat_with(Vec::new)))
     }
+}
+
+/// Returns the elements of rows without a schema, and which rows have one.
+fn elements(children: &[Child], texts: &BytesColumn, rows: &Rows<'_>) -> (BytesColumn, Vec<u32>) {
+    let texts: Vec<Cell<&[u8]>> = texts.iter().collect();
+    let mut column = BytesColumn::default();
+    let mut exploded = Vec::new();
+    // The elements of the array that comes last.
+    let mut last: (Option<u32>, Vec<&str>) = (None, Vec::new());
+    for (row, child) in (0..).zip(children) {
+        let is_plain = rows.typed.binary_search(&child.origin).is_err();
+        if !matches!(child.fate, Fate::Explode(_)) || !is_plain {
+            column.push(Cell::<&str>::Other);
+            continue;
+        }
+        if last.0 != Some(child.origin) {
+            let json = texts.get(child.origin as usize).copied().and_then(Cell::value);
+            let json = json.and_then(|json| std::str::from_utf8(json).ok()).unwrap_or_default();
+            last = (Some(child.origin), json_members::elements(json).unwrap_or_default());
+        }
+        column.push(last.1.get(child.index).map_or(Cell::Null, Cell::Value));
+        exploded.push(row);
+    }
+    (column, exploded)
 }
 
 fn found_in(json: &[u8]) -> Found {

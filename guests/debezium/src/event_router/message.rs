@@ -153,6 +153,9 @@ impl Outbox {
                 Place::Header => headers.push(header(row, &added.field, &added.alias)?),
                 Place::Partition => {
                     let number = row.integer(&added.field, &Kind::Int32)?;
+                    if let Some(number) = number.filter(|number| *number < 0) {
+                        return Err(format!("{} is {number}, which no partition has", added.field));
+                    }
                     partition = number.and_then(|number| i32::try_from(number).ok());
                 }
                 Place::Envelope => {}

@@ -181,12 +181,21 @@ impl EventRouter {
 }
 
 fn keys() -> Vec<ConfigKey> {
+    let refused =
+        |name| ConfigKey::text(name).importance(Importance::Low).documentation("Refused: there is no tracing.");
+    let mut keys = keys_of_table();
+    keys.extend(keys_of_route());
+    keys.extend(TRACING.map(refused));
+    keys
+}
+
+fn keys_of_table() -> Vec<ConfigKey> {
     let column = |name: &str, default: &str, what: &str| {
         let key = ConfigKey::text(name).default(default).importance(Importance::Low);
         key.documentation(format!("The column that has {what}."))
     };
     let truth = |name: &str, default: &str, what: &str| ConfigKey::boolean(name).default(default).documentation(what);
-    let mut keys = vec![
+    vec![
         column("table.field.event.id", "id", "the event's id, which becomes the header id"),
         column("table.field.event.key", "aggregateid", "the event's key"),
         column("table.field.event.type", "type", "the event's type; of no account, as in Debezium"),
@@ -204,7 +213,15 @@ fn keys() -> Vec<ConfigKey> {
         truth("table.expand.json.payload", "false", "Whether a payload that is JSON becomes a struct."),
         NULLS.describe("What becomes of nulls in such JSON: left out, or bytes that are null.").default("ignore"),
         FIELD_NAMES.describe("How names of fields of such JSON are made fit for the converter.").default("none"),
-        column("route.by.field", "aggregatetype", "what tells the topic").importance(Importance::High),
+    ]
+}
+
+fn keys_of_route() -> [ConfigKey; 4] {
+    [
+        ConfigKey::text("route.by.field")
+            .default("aggregatetype")
+            .importance(Importance::High)
+            .documentation("The column that has what tells the topic."),
         ConfigKey::text(REGEX)
             .default("(?<routedByValue>.*)")
             .importance(Importance::Low)
@@ -213,11 +230,9 @@ fn keys() -> Vec<ConfigKey> {
             .default("outbox.event.${routedByValue}")
             .importance(Importance::High)
             .documentation("The topic, with $1 or ${name} for what a group of the regular expression matched."),
-        truth("route.tombstone.on.empty.payload", "false", "Whether a message without a payload becomes a tombstone.")
-            .importance(Importance::High),
-    ];
-    let refused =
-        |name| ConfigKey::text(name).importance(Importance::Low).documentation("Refused: there is no tracing.");
-    keys.extend(TRACING.map(refused));
-    keys
+        ConfigKey::boolean("route.tombstone.on.empty.payload")
+            .default("false")
+            .importance(Importance::High)
+            .documentation("Whether a message without a payload becomes a tombstone."),
+    ]
 }

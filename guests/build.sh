@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds every guest into target/components, where the program and the tests take them from:
-#   guests/standard, guests/sources/*, guests/sinks/*  →  NAME.wasm, built into the program
+#   guests/{debezium,explode,json-schema,standard}, guests/sources/*, guests/sinks/*  →  NAME.wasm, built into the program
 #   examples/*                                         →  examples/NAME.wasm
 #   tests/guests/*                                     →  tests/NAME.wasm
 # NAME is the package's. Files that stay the same keep their time, so that nothing is built again because of
@@ -26,7 +26,7 @@ collect() { # collect FOLDER INTO
 }
 
 build guests
-for manifest in guests/standard/Cargo.toml guests/{sources,sinks}/*/Cargo.toml; do
+for manifest in guests/{debezium,explode,json-schema,standard}/Cargo.toml guests/{sources,sinks}/*/Cargo.toml; do
   collect "${manifest%/Cargo.toml}" "$out"
 done
 for manifest in examples/*/Cargo.toml tests/guests/*/Cargo.toml; do

@@ -3,7 +3,8 @@
 # any number of processes may run it at once.
 #
 #   target/oracle/classes/      the compiled program, airlock.oracle.Main
-#   target/oracle/classpath     Kafka's jars, then the program
+#   target/oracle/debezium/     Debezium's transforms, which Maven fetches
+#   target/oracle/classpath     Kafka's jars, then the program, then Debezium's jars
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -14,18 +15,22 @@ flock 9
 
 kafka=$("$here/../kafka/install.sh" 9>&- | tail -n 1)
 sources=("$here"/java/airlock/oracle/*.java)
-wanted="$home $(cat "$kafka/stamp" "${sources[@]}" "${BASH_SOURCE[0]}" | sha256sum)"
+wanted="$home $(cat "$kafka/stamp" "${sources[@]}" "$here/pom.xml" "${BASH_SOURCE[0]}" | sha256sum)"
 if [[ -f $home/stamp && $(<"$home/stamp") == "$wanted" ]]; then
     echo "$home"
     exit
 fi
 
 command -v javac >/dev/null || { echo "javac is not installed: a JDK is needed, 17 or later" >&2; exit 1; }
-rm -rf "$home/stamp" "$home/classes"
+command -v mvn >/dev/null || { echo "mvn is not installed" >&2; exit 1; }
+rm -rf "$home/stamp" "$home/classes" "$home/debezium"
+mvn -B -q --no-transfer-progress -f "$here/pom.xml" dependency:copy-dependencies \
+    -DincludeScope=runtime -DincludeGroupIds=io.debezium -DoutputDirectory="$home/debezium" >&2
 javac --release 17 -encoding UTF-8 -proc:none -Xlint:all,-path,-classfile,-processing -Werror \
     -cp "$(<"$kafka/classpath")" -d "$home/classes" "${sources[@]}" >&2
 # Kafka's jars first: its archive of loaded classes fits only a class path that begins as its own.
-echo "$(<"$kafka/classpath"):$home/classes" >"$home/classpath"
+debezium=$(printf ':%s' "$home"/debezium/*.jar)
+echo "$(<"$kafka/classpath"):$home/classes$debezium" >"$home/classpath"
 
 echo "$wanted" >"$home/stamp"
 echo "$home"

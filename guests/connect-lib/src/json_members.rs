@@ -1,4 +1,4 @@
-//! The members of a JSON object, with their values as they are written. The host has checked the JSON.
+//! The members of a JSON object and the elements of an array, with their values as they are written. The host has checked the JSON.
 
 use std::collections::HashMap;
 
@@ -36,6 +36,18 @@ pub fn of(json: &str) -> Option<Vec<Member<'_>>> {
         rest = after.strip_prefix(',').unwrap_or(after).trim_ascii_start();
     }
     Some(members)
+}
+
+/// Returns the elements of an array in their order; none of anything else.
+pub fn elements(json: &str) -> Option<Vec<&str>> {
+    let mut rest = json.trim_ascii().strip_prefix('[')?.trim_ascii_start();
+    let mut elements = Vec::new();
+    while !rest.is_empty() && !rest.starts_with(']') {
+        let (element, after) = rest.split_at_checked(value_end(rest)?)?;
+        elements.push(element.trim_ascii_end());
+        rest = after.strip_prefix(',').unwrap_or(after).trim_ascii_start();
+    }
+    Some(elements)
 }
 
 /// Returns a text as JSON.

@@ -28,6 +28,13 @@ pub fn is_refusal(case: &Case, wanted: &[Outcome], failure: &Failure) -> bool {
     }
     let Question::Transform(transform) = &case.question else { return false };
     let refuses = |class: &str, key: &str| is(transform, class) && words.contains(&format!("key: {key:?}"));
+    // A group that isn't there fails at each match; what doesn't match or isn't looked at may change all the same.
+    if refuses("ByLogicalTableRouter", "topic.replacement")
+        || refuses("ByLogicalTableRouter", "key.field.replacement")
+        || refuses("EventRouter", "route.topic.replacement")
+    {
+        return true;
+    }
     // What fails at each record that Java's class sees at all: of these none may have changed.
     let left = |(record, made): (&Record, &Outcome)| match made {
         Outcome::Record(made) => outcomes_differ(&without_headers(record), &without_headers(made)).is_none(),
@@ -50,7 +57,8 @@ fn has_pattern(case: &Case) -> bool {
     match &case.question {
         Question::Transform(transform) => {
             let predicate = transform.predicate.as_ref();
-            is(transform, "RegexRouter") || predicate.is_some_and(|predicate| is_predicate(&predicate.class))
+            let routers = ["RegexRouter", "ByLogicalTableRouter", "EventRouter"];
+            routers.iter().any(|class| is(transform, class)) || predicate.is_some_and(|predicate| is_predicate(&predicate.class))
         }
         Question::Predicate(predicate) => is_predicate(&predicate.class),
         Question::Converter(_) => false,

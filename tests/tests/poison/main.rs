@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod exploded;
 mod task;
 
 use std::time::Duration;

@@ -26,6 +26,11 @@ pub fn of_value(value: &Value, schema: &Schema) -> Option<String> {
     (!value.is_null()).then(|| print::hashed(value, Some(schema)))
 }
 
+/// Returns the text of a value without a schema, such as one of a header that was read; none for null.
+pub fn of_plain(value: &Value) -> Option<String> {
+    (!value.is_null()).then(|| print::linked(value))
+}
+
 /// Returns the text of JSON without a schema, as `JsonConverter` and `SimpleHeaderConverter` make it; none for null.
 pub fn of_json(json: &[u8]) -> Option<String> {
     let value = json::parse(json);

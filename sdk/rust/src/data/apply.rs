@@ -108,6 +108,42 @@ pub fn apply(
     changes.write(fields)
 }
 
+/// Reads rows that have a schema, and writes nothing: so [`Batch::expand`](crate::Batch::expand) is still possible. A row
+/// that isn't what its schema says has the reason instead. Of `rows`, those without a schema are left out.
+///
+/// ```
+/// use airlock_sdk::data::{self, SchemaCache, Value};
+/// # use airlock_sdk::{schemas, testing::{Row, Rows}};
+/// # let id = schemas::intern(br#"{"type":"int64","optional":false}"#)?;
+/// # let rows = Rows::new([Row::json("41").schemas(0, id), Row::json("{}")]);
+/// # let batch = rows.batch();
+/// let read = data::read(batch.value(), &mut SchemaCache::default(), &[0, 1])?;
+/// assert!(matches!(&read[..], [(0, Ok(datum))] if datum.value == Value::Int64(41)));
+/// # Ok::<(), airlock_sdk::Error>(())
+/// ```
+///
+/// # Errors
+/// The host can't see into these bytes.
+pub fn read(
+    fields: Fields<'_>,
+    schemas: &mut SchemaCache,
+    rows: &[u32],
+) -> Result<Vec<(u32, Result<Datum, String>)>, Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = fields.schemas();
+    let column = fields.read_whole(Form::Cbor)?;
+    let mut wanted = rows.iter().copied().peekable();
+    let mut read = Vec::with_capacity(rows.len());
+    for ((row, cell), id) in (0..).zip(column.iter()).zip(ids) {
+        if wanted.next_if_eq(&row).is_some() && id != 0 {
+            read.push((row, decoded(schemas, id, cell)));
+        }
+    }
+    Ok(read)
+}
+
 /// Writes rows anew that aren't read: what becomes of each row of `outcomes`, which is ascending, as in [`apply`]. So
 /// a key is made of a value.
 ///

@@ -16,7 +16,9 @@ mod json;
 mod patterns;
 mod regexes;
 
+mod change_events;
 mod converters;
+mod debezium;
 mod predicates;
 mod routing;
 mod transforms;
@@ -53,7 +55,7 @@ impl Family {
 }
 
 /// All families: transforms, predicates, converters.
-pub const FAMILIES: [Family; 29] = [
+pub const FAMILIES: [Family; 32] = [
     Family { name: "Cast", draw: transforms::cast },
     Family { name: "DropHeaders", draw: routing::drop_headers },
     Family { name: "ExtractField", draw: transforms::extract_field },
@@ -70,6 +72,9 @@ pub const FAMILIES: [Family; 29] = [
     Family { name: "TimestampConverter", draw: transforms::timestamp_converter },
     Family { name: "TimestampRouter", draw: routing::timestamp_router },
     Family { name: "ValueToKey", draw: transforms::value_to_key },
+    Family { name: "ByLogicalTableRouter", draw: debezium::by_logical_table_router },
+    Family { name: "EventRouter", draw: debezium::event_router },
+    Family { name: "ExtractNewRecordState", draw: debezium::extract_new_record_state },
     Family { name: "HasHeaderKey", draw: predicates::has_header_key },
     Family { name: "RecordIsTombstone", draw: predicates::record_is_tombstone },
     Family { name: "TopicNameMatches", draw: predicates::topic_name_matches },

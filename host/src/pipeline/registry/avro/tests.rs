@@ -1,0 +1,1 @@
+//! Schemas and values there and back, and what damaged bytes do.

@@ -10,6 +10,8 @@ pub mod config;
 pub mod pipeline;
 
 pub mod kafka;
+
+pub mod registry;
 pub mod plugin;
 
 pub mod worker;

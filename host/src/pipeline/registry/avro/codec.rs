@@ -8,7 +8,7 @@ use super::AvroOptions;
 use super::from_connect::from_connect;
 use super::print::print;
 use super::read::{Reader, read};
-use super::schema::{Kind, Names, Node};
+use super::schema::{Names, Node};
 use super::to_connect::to_connect;
 use super::write::{Writer, write};
 use crate::pipeline::registry::connect::Schema;
@@ -16,6 +16,7 @@ use crate::pipeline::registry::connect::Schema;
 /// Decodes what was written with one Avro schema.
 #[derive(Debug)]
 pub struct AvroDecoder {
+    name: Option<String>,
     schema: Option<Vec<u8>>,
     reader: Reader,
 }
@@ -35,7 +36,12 @@ impl AvroDecoder {
         let node = parse(text, references)?;
         let (schema, reader) = to_connect(&node, version, options)?;
         let schema = schema.map(|schema| schema.to_json().to_string().into_bytes());
-        Ok(AvroDecoder { schema, reader })
+        Ok(AvroDecoder { name: record_name(&node).map(str::to_owned), schema, reader })
+    }
+
+    /// Returns the name of a named type, which subjects are named after.
+    pub fn record_name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Returns the Connect schema, in JsonConverter's form; none for values without one.
@@ -82,12 +88,9 @@ impl AvroEncoder {
         print(&self.node).map(|json| json.to_string())
     }
 
-    /// Returns the name of a record, which subjects are named after.
+    /// Returns the name of a named type, which subjects are named after.
     pub fn record_name(&self) -> Option<&str> {
-        match self.node.kind {
-            Kind::Record { .. } | Kind::Anything | Kind::Enum { .. } | Kind::Fixed { .. } => self.node.full_name(),
-            _ => None,
-        }
+        record_name(&self.node)
     }
 
     /// Encodes as another Avro schema says, one that the registry has: fields are found by name, and those that the
@@ -115,6 +118,11 @@ impl AvroEncoder {
             _ => write(&self.writer, &value, out).map(|()| true),
         }
     }
+}
+
+/// Returns a named type's name; of an optional record, as Confluent does, none.
+fn record_name(node: &Node) -> Option<&str> {
+    node.full_name()
 }
 
 fn parse(text: &str, references: &[String]) -> Result<Arc<Node>, String> {

@@ -1,0 +1,1 @@
+//! A converter with a registry that is not there.

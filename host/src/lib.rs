@@ -11,8 +11,8 @@ pub mod pipeline;
 
 pub mod kafka;
 
-pub mod registry;
 pub mod plugin;
+pub mod registry;
 
 pub mod worker;
 

@@ -101,9 +101,10 @@ impl RegistryClient {
         }
         let method = if request.body.is_some() { Method::POST } else { Method::GET };
         let body = request.body.as_ref().map(Value::to_string).unwrap_or_default();
-        let shown = format!("{base}{}", request.path.join("/"));
+        let shown = url.to_string();
         let answer = self.transport.send((method, &url), body).await;
-        let answer = answer.map_err(|error| RegistryError::Retriable(format!("the schema registry {shown}: {error}")))?;
+        let answer =
+            answer.map_err(|error| RegistryError::Retriable(format!("the schema registry {shown}: {error}")))?;
         sorted(answer, &shown)
     }
 

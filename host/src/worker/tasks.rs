@@ -184,9 +184,8 @@ fn template(key: &Converter, value: &Converter) -> Result<BatchTemplate, Failure
     let mut content = |converter: &Converter, part| {
         let class = converter.class();
         let content = match converter {
-            Converter::Avro(avro) => RegistryClient::new(&avro.registry).map(|client| {
-                Content::Coded(Arc::new(RegistryCodec::new((**avro).clone(), part, Arc::new(client))))
-            }),
+            Converter::Avro(avro) => RegistryClient::new(&avro.registry)
+                .map(|client| Content::Coded(Arc::new(RegistryCodec::new((**avro).clone(), part, Arc::new(client))))),
             other => Content::of(other, &mut schemas),
         };
         content.map_err(|problem| Failure::new(format!("{class}: {problem}")))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::config::definition::{ConfigKey, ConfigType, Importance, Values};
+use crate::config::definition::{ConfigKey, ConfigType, Importance, Value, Values};
 use crate::config::{Problem, Properties, trim, under};
 use crate::record::Secret;
 
@@ -215,7 +215,12 @@ impl Reading<'_> {
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        self.values.text(&self.own(name)).map(trim).filter(|text| !text.is_empty())
+        let text = match self.values.get(&self.own(name))? {
+            Value::Text(text) => text,
+            Value::Secret(secret) => secret.expose(),
+            _ => return None,
+        };
+        Some(trim(text)).filter(|text| !text.is_empty())
     }
 
     fn refused(&self) -> Vec<Problem> {
@@ -224,15 +229,19 @@ impl Reading<'_> {
         let off = |value: &str| matches!(value.to_ascii_lowercase().as_str(), "false" | "disabled");
         let refused = REFUSED.iter().filter(|(name, _)| named(name).is_some_and(|value| !off(value)));
         let mut problems: Vec<_> = refused
-            .map(|(name, instead)| Problem::new(self.own(name), format!("{} is not supported. {instead}", self.own(name))))
+            .map(|(name, instead)| {
+                Problem::new(self.own(name), format!("{} is not supported. {instead}", self.own(name)))
+            })
             .collect();
         for store in ["truststore", "keystore"] {
             let location = format!("schema.registry.ssl.{store}.location");
             let kind = named(&format!("schema.registry.ssl.{store}.type"));
-            let present = named(&location).is_some() || named(&format!("schema.registry.ssl.{store}.password")).is_some();
+            let present =
+                named(&location).is_some() || named(&format!("schema.registry.ssl.{store}.password")).is_some();
             if present && !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("PEM")) {
                 let key = self.own(&format!("schema.registry.ssl.{store}.type"));
-                problems.push(Problem::new(&key, format!("Only PEM is supported. Convert the store and set {key}=PEM")));
+                problems
+                    .push(Problem::new(&key, format!("Only PEM is supported. Convert the store and set {key}=PEM")));
             }
         }
         if named("schema.registry.ssl.keystore.password").or(named("schema.registry.ssl.key.password")).is_some() {
@@ -377,4 +386,68 @@ fn decoded(text: &str) -> String {
         .next()
         .map(|(_, value)| value.into_owned())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Converter;
+    use super::*;
+
+    fn parse(pairs: &[(&str, &str)]) -> Result<AvroConverter, String> {
+        let own = pairs.iter().map(|(key, value)| (format!("value.converter.{key}"), (*value).to_owned()));
+        let class = ("value.converter".to_owned(), "io.confluent.connect.avro.AvroConverter".to_owned());
+        let properties = own.chain([class]).collect();
+        match Converter::parse(&properties, "value.converter") {
+            Ok(Some(Converter::Avro(avro))) => Ok(*avro),
+            Ok(_) => Err("another".to_owned()),
+            Err(problems) => Err(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("\n")),
+        }
+    }
+
+    const URL: (&str, &str) = ("schema.registry.url", "http://a:1/base,https://user:p%40ss@b");
+
+    #[test]
+    fn urls_lose_their_users() {
+        let avro = parse(&[URL]).unwrap();
+
+        assert_eq!(avro.registry.urls.iter().map(Url::as_str).collect::<Vec<_>>(), ["http://a:1/base", "https://b/"]);
+        assert_eq!(avro.registry.credentials, Credentials::Basic(Secret::new("user:p@ss")));
+        assert_eq!((avro.write_with, avro.subject), (WriteWith::Registered, SubjectName::Topic));
+        assert_eq!(avro.flags, ["connect.meta.data", "flatten.singleton.unions"]);
+        assert!(parse(&[]).unwrap_err().contains("schema.registry.url"));
+        assert!(parse(&[("schema.registry.url", "a:1")]).unwrap_err().contains("It must be a URL"));
+    }
+
+    #[test]
+    fn what_is_written_with_depends_on_three_keys() {
+        let off = ("auto.register.schemas", "false");
+
+        assert_eq!(parse(&[URL, off]).unwrap().write_with, WriteWith::LookedUp);
+        assert_eq!(parse(&[URL, off, ("use.latest.version", "true")]).unwrap().write_with, WriteWith::Latest);
+        assert_eq!(parse(&[URL, off, ("use.schema.id", "7")]).unwrap().write_with, WriteWith::Id(7));
+        assert_eq!(parse(&[URL, ("use.schema.id", "7")]).unwrap().write_with, WriteWith::Registered);
+        let strategy = ("value.subject.name.strategy", "TopicRecordNameStrategy");
+        assert_eq!(parse(&[URL, strategy]).unwrap().subject, SubjectName::TopicRecord);
+        assert!(parse(&[URL, ("value.subject.name.strategy", "com.example.Own")]).unwrap_err().contains("Use one of"));
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused_by_name() {
+        for (key, value) in [
+            ("schema.registry.ssl.truststore.location", "/a.jks"),
+            ("schema.registry.ssl.keystore.password", "x"),
+            ("bearer.auth.credentials.source", "OAUTHBEARER"),
+            ("basic.auth.credentials.source", "SASL_INHERIT"),
+            ("use.latest.with.metadata", "a=b"),
+            ("rule.executors", "cel"),
+        ] {
+            let refused = parse(&[URL, (key, value)]).unwrap_err();
+            let named = key.replace(".location", ".type").replace("keystore.password", "keystore.type");
+            assert!(refused.contains(&format!("value.converter.{named}")), "{key}: {refused}");
+        }
+        let missing = parse(&[URL, ("basic.auth.credentials.source", "USER_INFO")]).unwrap_err();
+        assert_eq!(missing, "value.converter.basic.auth.user.info must be set");
+        let pem = ("schema.registry.ssl.truststore.certificates", "-----BEGIN");
+        assert_eq!(parse(&[URL, pem]).unwrap().registry.trusted.as_deref(), Some("-----BEGIN"));
+    }
 }

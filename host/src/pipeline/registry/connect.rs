@@ -72,9 +72,8 @@ impl Schema {
     /// Says what is wrong with it.
     pub(crate) fn parse(json: &Value) -> Result<Schema, String> {
         let text = |key: &str| json.get(key).and_then(Value::as_str);
-        let inside = |key: &str| {
-            Schema::parse(json.get(key).ok_or_else(|| format!("a schema of this type needs `{key}`"))?)
-        };
+        let inside =
+            |key: &str| Schema::parse(json.get(key).ok_or_else(|| format!("a schema of this type needs `{key}`"))?);
         let kind = match text("type").ok_or("a schema must have a text `type`")? {
             "int8" => Kind::Int8,
             "int16" => Kind::Int16,

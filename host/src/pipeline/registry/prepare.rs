@@ -110,9 +110,9 @@ impl RegistryCodec {
                 };
                 let Some(delay) = delay else {
                     let error = match error {
-                        RegistryError::Retriable(text) => EdgeError::Retriable(format!(
-                            "{text}; tried for as long as errors.retry.timeout says"
-                        )),
+                        RegistryError::Retriable(text) => {
+                            EdgeError::Retriable(format!("{text}; tried for as long as errors.retry.timeout says"))
+                        }
                         other => EdgeError::Fatal(other.to_string()),
                     };
                     return Err(TaskError::Edge { stage, error }.into());

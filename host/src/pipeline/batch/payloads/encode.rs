@@ -48,9 +48,10 @@ impl Payloads {
                 None => {
                     let topic = topics.get(position).map_or("", String::as_str);
                     self.append_made((*row, topic), &mut out, schemas).map(|some| match some {
-                    true => Encoded::Written(start, out.len()),
-                    false => Encoded::Null,
-                })},
+                        true => Encoded::Written(start, out.len()),
+                        false => Encoded::Null,
+                    })
+                }
             };
             match (encoded, self.encoded.get_mut(*row as usize)) {
                 (Ok(encoded), Some(place)) => *place = encoded,

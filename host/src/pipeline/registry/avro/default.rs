@@ -6,10 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+use super::AvroOptions;
 use super::from_connect::{is_union, scrub_name};
 use super::schema::{Kind, Node};
 use super::write::minimal;
-use super::AvroOptions;
 use crate::pipeline::registry::connect::{self, Schema};
 
 /// Where a default comes from. Inside of both, Java takes a value of a union for one of its first member.
@@ -41,7 +41,8 @@ pub(super) fn to_payload(default: &Value, (node, origin): (&Node, Origin), schem
         Kind::Array(items) => array(default.as_array()?, (items, origin), schema),
         Kind::Map(values) => {
             let connect::Kind::Map(inside) = &schema.kind else { return None };
-            let entry = |(key, value): (&String, &Value)| Some((key.clone(), element(value, (values, origin), &inside.1)?));
+            let entry =
+                |(key, value): (&String, &Value)| Some((key.clone(), element(value, (values, origin), &inside.1)?));
             default.as_object()?.iter().map(entry).collect::<Option<Map<_, _>>>().map(Value::Object)
         }
         Kind::Record { fields, .. } => {
@@ -65,7 +66,15 @@ fn element(value: &Value, node: (&Node, Origin), schema: &Schema) -> Option<Valu
 }
 
 fn array(items: &[Value], node: (&Node, Origin), schema: &Schema) -> Option<Value> {
-    let connect::Kind::Array(inside) = &schema.kind else { return None };
+    let inside = match &schema.kind {
+        connect::Kind::Array(inside) => inside,
+        // A map whose keys are no text: Java takes a default of it only where it is empty.
+        connect::Kind::Map(inside) if items.is_empty() && node.1 == Origin::Field => {
+            let as_object = inside.0.kind == connect::Kind::Text && !inside.0.optional;
+            return Some(if as_object { Value::Object(Map::new()) } else { Value::Array(Vec::new()) });
+        }
+        _ => return None,
+    };
     items.iter().map(|item| element(item, node, inside)).collect()
 }
 

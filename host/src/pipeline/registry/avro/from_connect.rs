@@ -238,11 +238,14 @@ impl Conversion<'_> {
         let default = schema.default.as_ref().filter(|_| !of_avro);
         set("connect.default", default.and_then(|default| from_payload(default, schema, self.options)));
         set("connect.name", schema.name.clone().map(Value::from));
-        set("connect.type", match schema.kind {
-            connect::Kind::Int8 => Some("int8".into()),
-            connect::Kind::Int16 => Some("int16".into()),
-            _ => None,
-        });
+        set(
+            "connect.type",
+            match schema.kind {
+                connect::Kind::Int8 => Some("int8".into()),
+                connect::Kind::Int16 => Some("int16".into()),
+                _ => None,
+            },
+        );
     }
 
     fn parameters(&self, schema: &Schema) -> Map<String, Value> {
@@ -279,7 +282,8 @@ fn is_decimal(schema: &Schema) -> bool {
 
 /// Returns a Decimal's scale and precision.
 fn decimal(schema: &Schema) -> Result<(i64, i64), String> {
-    let number = |key: &str, text: &String| text.parse().map_err(|_| format!("the parameter {key} is no number: {text}"));
+    let number =
+        |key: &str, text: &String| text.parse().map_err(|_| format!("the parameter {key} is no number: {text}"));
     let scale = schema.parameters.get(connect::SCALE).ok_or("a Decimal has no parameter scale")?;
     let precision = schema.parameters.get(names::PRECISION);
     let precision = precision.map_or(Ok(PRECISION), |text| number(names::PRECISION, text))?;

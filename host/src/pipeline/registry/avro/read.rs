@@ -32,7 +32,11 @@ pub(crate) enum Reader {
     Decimal(Option<usize>),
     Array(Box<Reader>),
     Map(Box<Reader>),
-    Pairs { pair: Box<(Reader, Reader)>, key_first: bool, as_object: bool },
+    Pairs {
+        pair: Box<(Reader, Reader)>,
+        key_first: bool,
+        as_object: bool,
+    },
     /// Names in quotes with a colon, and values.
     Record(Vec<(Vec<u8>, Reader)>),
     Union(Vec<Member>),
@@ -49,7 +53,11 @@ pub(crate) enum Member {
     /// A value as it is.
     Plain(Reader),
     /// A value as a struct's field, all others of which are null: what stands before and behind.
-    Named { before: Vec<u8>, reader: Reader, behind: Vec<u8> },
+    Named {
+        before: Vec<u8>,
+        reader: Reader,
+        behind: Vec<u8>,
+    },
 }
 
 impl Reader {

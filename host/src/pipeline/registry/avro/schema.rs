@@ -35,9 +35,19 @@ pub(crate) enum Kind {
     Array(Arc<Node>),
     Map(Arc<Node>),
     Union(Vec<Arc<Node>>),
-    Record { name: String, fields: Vec<Field> },
-    Enum { name: String, symbols: Vec<String>, default: Option<String> },
-    Fixed { name: String, size: usize },
+    Record {
+        name: String,
+        fields: Vec<Field>,
+    },
+    Enum {
+        name: String,
+        symbols: Vec<String>,
+        default: Option<String>,
+    },
+    Fixed {
+        name: String,
+        size: usize,
+    },
     /// Confluent's record of values without a schema; it is recursive, and always the same.
     Anything,
 }
@@ -180,11 +190,17 @@ impl Names {
             "array" => (Kind::Array(self.read(inside("items")?, space)?), &["items"]),
             "map" => (Kind::Map(self.read(inside("values")?, space)?), &["values"]),
             "record" | "error" => (self.record(object, space)?, &["name", "namespace", "doc", "fields", "aliases"]),
-            "enum" => (self.enumeration(object, space)?, &["name", "namespace", "doc", "symbols", "default", "aliases"]),
+            "enum" => {
+                (self.enumeration(object, space)?, &["name", "namespace", "doc", "symbols", "default", "aliases"])
+            }
             "fixed" => {
                 let size = inside("size")?.as_u64().and_then(|size| usize::try_from(size).ok());
-                let size = size.filter(|size| *size <= 16 << 20).ok_or("the `size` of an Avro fixed is out of range")?;
-                (Kind::Fixed { name: self.define(object, space)?, size }, &["name", "namespace", "doc", "size", "aliases"])
+                let size =
+                    size.filter(|size| *size <= 16 << 20).ok_or("the `size` of an Avro fixed is out of range")?;
+                (
+                    Kind::Fixed { name: self.define(object, space)?, size },
+                    &["name", "namespace", "doc", "size", "aliases"],
+                )
             }
             other => match primitive(other) {
                 Some(kind) => (kind, &[]),

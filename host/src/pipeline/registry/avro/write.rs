@@ -19,7 +19,10 @@ use crate::pipeline::registry::connect::{self, Schema};
 #[derive(Debug)]
 pub(crate) enum Writer {
     Boolean,
-    Integer { least: i64, most: i64 },
+    Integer {
+        least: i64,
+        most: i64,
+    },
     Float,
     Double,
     Text,
@@ -31,9 +34,16 @@ pub(crate) enum Writer {
     Pairs(Box<(Writer, Writer)>),
     Record(Vec<FieldWriter>),
     /// A value, or null where there is such a member.
-    Optional { null: Option<usize>, some: usize, writer: Box<Writer> },
+    Optional {
+        null: Option<usize>,
+        some: usize,
+        writer: Box<Writer>,
+    },
     /// A struct whose fields are the members, by name.
-    Union { null: Option<usize>, members: Vec<(String, usize, Writer)> },
+    Union {
+        null: Option<usize>,
+        members: Vec<(String, usize, Writer)>,
+    },
     /// Bytes without a length.
     Rest(Box<Writer>),
     Anything,
@@ -114,7 +124,8 @@ fn union(schema: &Schema, members: &[std::sync::Arc<Node>], options: &AvroOption
     if let (connect::Kind::Struct(fields), true) = (&schema.kind, is_union(schema)) {
         let mut found = Vec::with_capacity(fields.len());
         for (name, inside) in fields {
-            let named = |(index, member): &(usize, &std::sync::Arc<Node>)| member_name(member, *index, options) == *name;
+            let named =
+                |(index, member): &(usize, &std::sync::Arc<Node>)| member_name(member, *index, options) == *name;
             let member = members.iter().enumerate().filter(|(_, member)| member.kind != Kind::Null).find(named);
             let (index, member) = member.ok_or_else(|| format!("the Avro union has no member {name}"))?;
             found.push((name.clone(), index, plan(inside, member, options)?));
@@ -246,7 +257,8 @@ fn append(writer: &Writer, value: &Value, out: &mut Vec<u8>) -> Result<(), Strin
             }
         }
         (Writer::Union { null, members }, Value::Object(object)) => {
-            let some = members.iter().find_map(|member| Some((member, object.get(&member.0).filter(|v| !v.is_null())?)));
+            let some =
+                members.iter().find_map(|member| Some((member, object.get(&member.0).filter(|v| !v.is_null())?)));
             match (some, null) {
                 (Some(((name, index, writer), value)), _) => {
                     append_long(*index as i64, out);
@@ -276,7 +288,8 @@ fn append_field(field: &FieldWriter, object: &serde_json::Map<String, Value>, ou
 }
 
 fn text_pair(writer: &Writer, pair: &Value, out: &mut Vec<u8>) -> Result<(), String> {
-    let (Writer::Map(values), Some(key), Some(value)) = (writer, pair.get(0).and_then(Value::as_str), pair.get(1)) else {
+    let (Writer::Map(values), Some(key), Some(value)) = (writer, pair.get(0).and_then(Value::as_str), pair.get(1))
+    else {
         return Err(expected("an array of a text and a value", pair));
     };
     append_bytes(key.as_bytes(), out);

@@ -10,7 +10,9 @@ pub mod config;
 pub mod pipeline;
 
 pub mod kafka;
+
 pub mod plugin;
+pub mod registry;
 
 pub mod worker;
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Compiles the oracle against the jars of tests/kafka. Prints its directory. Does nothing more when it is up to date;
-# any number of processes may run it at once.
+# Compiles the oracle against the jars of tests/kafka and those of pom.xml. Prints its directory. Does nothing more when
+# it is up to date; any number of processes may run it at once.
 #
 #   target/oracle/classes/      the compiled program, airlock.oracle.Main
-#   target/oracle/debezium/     Debezium's transforms, which Maven fetches
-#   target/oracle/classpath     Kafka's jars, then the program, then Debezium's jars
+#   target/oracle/lib/          Debezium's transforms and an AvroData, which Maven fetches
+#   target/oracle/classpath     Kafka's jars, those of lib, then the program
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -23,14 +23,14 @@ fi
 
 command -v javac >/dev/null || { echo "javac is not installed: a JDK is needed, 17 or later" >&2; exit 1; }
 command -v mvn >/dev/null || { echo "mvn is not installed" >&2; exit 1; }
-rm -rf "$home/stamp" "$home/classes" "$home/debezium"
-mvn -B -q --no-transfer-progress -f "$here/pom.xml" dependency:copy-dependencies \
-    -DincludeScope=runtime -DincludeGroupIds=io.debezium -DoutputDirectory="$home/debezium" >&2
+rm -rf "$home/stamp" "$home/classes" "$home/lib"
+mvn -B -q --no-transfer-progress -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime \
+    -DincludeGroupIds=io.debezium,io.apicurio,org.apache.avro -DoutputDirectory="$home/lib" >&2
+libraries=$(printf '%s:' "$home"/lib/*.jar)
 javac --release 17 -encoding UTF-8 -proc:none -Xlint:all,-path,-classfile,-processing -Werror \
-    -cp "$(<"$kafka/classpath")" -d "$home/classes" "${sources[@]}" >&2
+    -cp "$(<"$kafka/classpath"):${libraries%:}" -d "$home/classes" "${sources[@]}" >&2
 # Kafka's jars first: its archive of loaded classes fits only a class path that begins as its own.
-debezium=$(printf ':%s' "$home"/debezium/*.jar)
-echo "$(<"$kafka/classpath"):$home/classes$debezium" >"$home/classpath"
+echo "$(<"$kafka/classpath"):${libraries%:}:$home/classes" >"$home/classpath"
 
 echo "$wanted" >"$home/stamp"
 echo "$home"

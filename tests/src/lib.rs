@@ -5,6 +5,7 @@ pub mod cases;
 pub mod feed_server;
 pub mod kafka_server;
 pub mod oracle;
+pub mod registry_server;
 pub mod row_server;
 pub mod sandbox;
 pub mod standalone;

@@ -23,6 +23,8 @@ pub struct Consumed {
     pub key: Option<String>,
     /// The value as text; none for a tombstone.
     pub value: Option<String>,
+    /// The value as it is.
+    pub bytes: Option<Vec<u8>>,
     /// The headers as text, in order.
     pub headers: Vec<(String, String)>,
 }
@@ -100,6 +102,19 @@ pub fn write(servers: &str, topic: &str, records: &[(Option<&str>, Option<&str>)
     Ok(producer.flush(WITHIN)?)
 }
 
+/// Writes values that are any bytes into partition 0 of a topic, in order, and waits until they are there.
+///
+/// # Errors
+/// When they can't be written.
+pub fn write_bytes(servers: &str, topic: &str, values: &[Vec<u8>]) -> Result<()> {
+    let producer: BaseProducer = ClientConfig::new().set("bootstrap.servers", servers).create()?;
+    for value in values {
+        let record = BaseRecord::<[u8], [u8]>::to(topic).partition(0).payload(value);
+        producer.send(record).map_err(|(error, _)| error)?;
+    }
+    Ok(producer.flush(WITHIN)?)
+}
+
 /// Writes values without keys, as [`fn@write`] does.
 ///
 /// # Errors
@@ -116,6 +131,7 @@ fn consumed(record: &impl Message) -> Consumed {
         partition: record.partition(),
         key: record.key().map(text),
         value: record.payload().map(text),
+        bytes: record.payload().map(<[u8]>::to_vec),
         headers: headers.map(|header| (header.key.to_owned(), text(header.value.unwrap_or_default()))).collect(),
     }
 }

@@ -4,8 +4,10 @@
 
 mod definitions;
 mod kinds;
+mod registry;
 
 pub use kinds::{Charset, Primitive};
+pub use registry::{AvroConverter, Credentials, RegistryConfig, SubjectName, WriteWith};
 
 use std::sync::Arc;
 
@@ -23,6 +25,8 @@ pub enum Converter {
     ByteArray,
     /// A converter of one type, such as `org.apache.kafka.connect.converters.LongConverter`.
     Primitive(Primitive),
+    /// `io.confluent.connect.avro.AvroConverter`.
+    Avro(Box<AvroConverter>),
 }
 
 /// What `JsonConverter`'s keys say. `schemas.cache.size` is checked, and has no effect: schemas are kept for as long
@@ -47,7 +51,7 @@ impl Default for JsonConverter {
 }
 
 /// The class names of the converters that the host has, as `/connector-plugins` lists them.
-pub const CONVERTER_CLASSES: [&str; 9] = [
+pub const CONVERTER_CLASSES: [&str; 10] = [
     BOOLEAN,
     BYTE_ARRAY,
     "org.apache.kafka.connect.converters.DoubleConverter",
@@ -57,8 +61,10 @@ pub const CONVERTER_CLASSES: [&str; 9] = [
     "org.apache.kafka.connect.converters.ShortConverter",
     JSON,
     TEXT,
+    AVRO,
 ];
 
+const AVRO: &str = "io.confluent.connect.avro.AvroConverter";
 const BOOLEAN: &str = "org.apache.kafka.connect.converters.BooleanConverter";
 const BYTE_ARRAY: &str = "org.apache.kafka.connect.converters.ByteArrayConverter";
 const JSON: &str = "org.apache.kafka.connect.json.JsonConverter";
@@ -101,6 +107,7 @@ impl Converter {
                 json.check(&own("schema.content"))?;
                 Converter::Json(json)
             }
+            AVRO => Converter::Avro(Box::new(registry::Reading { key, values: &values, properties }.avro()?)),
             primitive => Primitive::ALL
                 .into_iter()
                 .find(|known| primitive_class(*known) == primitive)
@@ -117,6 +124,7 @@ impl Converter {
             Converter::Text(_) => TEXT,
             Converter::ByteArray => BYTE_ARRAY,
             Converter::Primitive(primitive) => primitive_class(*primitive),
+            Converter::Avro(_) => AVRO,
         }
     }
 }
@@ -226,9 +234,9 @@ mod tests {
 
     #[test]
     fn an_unknown_converter_is_named_with_the_known_ones() {
-        let message = parse(&[("value.converter", "io.confluent.connect.avro.AvroConverter")]).unwrap_err();
+        let message = parse(&[("value.converter", "com.example.AvroConverter")]).unwrap_err();
 
-        assert!(message.starts_with("Invalid value io.confluent.connect.avro.AvroConverter for configuration"));
+        assert!(message.starts_with("Invalid value com.example.AvroConverter for configuration"));
         assert!(message.contains("could not be found. Use one of: org.apache.kafka.connect.converters.Boolean"));
     }
 

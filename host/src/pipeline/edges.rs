@@ -257,3 +257,45 @@ pub trait OffsetStore: Send + Sync {
     /// Stores positions durably; returns when they are.
     async fn store(&self, connector: &str, positions: &[SourcePosition]) -> Result<(), EdgeError>;
 }
+
+/// A schema, as a registry has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisteredSchema {
+    /// Its id.
+    pub id: u32,
+    /// What language it is in; registries say nothing for `AVRO`.
+    pub language: String,
+    /// Its text.
+    pub text: String,
+    /// The schemas that it names: of a subject, one version each.
+    pub references: Vec<(String, i64)>,
+}
+
+/// Why a registry didn't answer as asked, sorted by reaction.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    /// The same may succeed later.
+    #[error("{0}")]
+    Retriable(String),
+    /// It has no such schema, or doesn't take one: rows are to blame.
+    #[error("{0}")]
+    Rejected(String),
+    /// It doesn't let this worker ask.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// A schema registry.
+#[async_trait]
+pub trait SchemaRegistry: std::fmt::Debug + Send + Sync {
+    /// Returns the schema of an id.
+    async fn by_id(&self, id: u32) -> Result<RegisteredSchema, RegistryError>;
+    /// Returns the version that a schema has in a subject; none where it isn't the subject's.
+    async fn version(&self, id: u32, subject: &str) -> Result<Option<i64>, RegistryError>;
+    /// Returns a version of a subject; none is the newest.
+    async fn of_subject(&self, subject: &str, version: Option<i64>) -> Result<RegisteredSchema, RegistryError>;
+    /// Registers an Avro schema unless the subject has it; returns its id.
+    async fn register(&self, subject: &str, text: &str) -> Result<u32, RegistryError>;
+    /// Returns the id of an Avro schema that the subject has.
+    async fn look_up(&self, subject: &str, text: &str) -> Result<u32, RegistryError>;
+}

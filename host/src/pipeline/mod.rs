@@ -24,6 +24,8 @@ pub mod edges;
 pub mod batch;
 pub mod template;
 
+pub mod registry;
+
 pub mod chain;
 pub mod isolation;
 

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 
 use super::batch::Batch;
-use super::chain::Chain;
+use super::chain::{Chain, Hand};
 use super::control::{TargetState, TaskControl, TaskEvent, Told};
 use super::dead_letter::DeadLetters;
 use super::edges::{Consume, EdgeError, Polled, Sink, Transform};
@@ -17,6 +17,7 @@ use super::failure::{Stop, TaskError, at};
 use super::isolation::IsolationBudget;
 use super::metrics::TaskMetrics;
 use super::offsets::SinkOffsets;
+use super::registry::Preparation;
 use super::rejections::{PluginNames, Rejections};
 use super::template::BatchTemplate;
 use super::tolerance::{ErrorPolicy, Traps};
@@ -143,7 +144,8 @@ impl SinkTask {
 
     async fn move_records(&mut self) -> Result<(), Stop> {
         while let Some(polled) = self.next_batch().await? {
-            let Some(mut transformed) = self.transform(polled).await? else { continue };
+            let Some(decoded) = self.decode(polled).await? else { continue };
+            let Some(mut transformed) = self.transform(decoded).await? else { continue };
             self.rejections.check(&mut transformed, &mut self.policy, &self.metrics).await?;
             let Some(mut batch) = self.deliver(transformed).await? else { continue };
             self.rejections.report(&mut batch, &mut self.policy, &self.metrics).await?;
@@ -154,6 +156,15 @@ impl SinkTask {
             self.commit_if_due().await?;
         }
         Ok(())
+    }
+
+    /// Decodes the records, once their schemas are there. None: the batch was given up.
+    async fn decode(&mut self, mut batch: Batch) -> Result<Option<Batch>, Stop> {
+        if Preparation::Decode.run(&batch, self).await? == Hand::GivenUp {
+            return Ok(None);
+        }
+        batch.decode();
+        Ok(Some(batch))
     }
 
     /// Runs the chain. None: the batch was given up.
@@ -197,10 +208,9 @@ impl SinkTask {
                 polled = self.consumer.next() => polled,
             };
             match polled {
-                Ok(Polled::Records(mut batch)) => {
+                Ok(Polled::Records(batch)) => {
                     self.offsets.polled(&batch);
                     self.metrics.records_polled.add(batch.total_rows() as u64);
-                    batch.decode();
                     return Ok(Some(batch));
                 }
                 Ok(event) => self.rebalance(event).await?,

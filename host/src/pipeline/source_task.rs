@@ -14,6 +14,7 @@ use super::edges::{CallError, OffsetStore, PollLimits, Produce, Source, Transfor
 use super::failure::{Stop, TaskError};
 use super::metrics::TaskMetrics;
 use super::offsets::SourceOffsets;
+use super::registry::Preparation;
 use super::rejections::Rejections;
 use super::sink_task::TaskSettings;
 use super::tolerance::{Again, Attempts, ErrorPolicy, Traps};
@@ -114,6 +115,8 @@ impl SourceTask {
         while let Some(polled) = self.next_batch().await? {
             // A source's batch is never given up.
             let Some(mut batch) = self.transform(polled).await? else { continue };
+            // Nor does this wait give it up.
+            Preparation::Encode.run(&batch, self).await?;
             batch.encode();
             self.rejections.report(&mut batch, &mut self.policy, &self.metrics).await?;
             let acknowledged = self.produce(&batch).await?; // Settles what is acknowledged.

@@ -17,11 +17,13 @@ use crate::pipeline::dead_letter::{ContextHeaders, DeadLetters};
 use crate::pipeline::edges::Transform;
 use crate::pipeline::isolation::IsolationBudget;
 use crate::pipeline::metrics::TaskMetrics;
+use crate::pipeline::registry::RegistryCodec;
 use crate::pipeline::sink_task::{SinkParts, SinkTask, TaskSettings};
 use crate::pipeline::source_task::{SourceParts, SourceTask};
 use crate::pipeline::template::BatchTemplate;
 use crate::plugin::guests::Surroundings;
-use crate::record::TaskId;
+use crate::record::{Part, TaskId};
+use crate::registry::RegistryClient;
 
 /// The most rows that a source is asked for at once; as many as a consumer polls, `max.poll.records`.
 const SOURCE_BATCH_ROWS: u32 = 500;
@@ -179,11 +181,16 @@ impl WasmLaunch {
 /// Makes the batches of a task that has these converters.
 fn template(key: &Converter, value: &Converter) -> Result<BatchTemplate, Failure> {
     let mut schemas = SchemaTable::default();
-    let mut content = |converter: &Converter| {
+    let mut content = |converter: &Converter, part| {
         let class = converter.class();
-        Content::of(converter, &mut schemas).map_err(|problem| Failure::new(format!("{class}: {problem}")))
+        let content = match converter {
+            Converter::Avro(avro) => RegistryClient::new(&avro.registry)
+                .map(|client| Content::Coded(Arc::new(RegistryCodec::new((**avro).clone(), part, Arc::new(client))))),
+            other => Content::of(other, &mut schemas),
+        };
+        content.map_err(|problem| Failure::new(format!("{class}: {problem}")))
     };
-    let contents = Contents { key: content(key)?, value: content(value)? };
+    let contents = Contents { key: content(key, Part::Key)?, value: content(value, Part::Value)? };
     Ok(BatchTemplate { contents, schemas: Arc::new(Mutex::new(schemas)), ..BatchTemplate::default() })
 }
 

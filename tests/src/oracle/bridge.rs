@@ -17,6 +17,12 @@ pub enum Bridge {
     Payload,
     /// `SimpleHeaderConverter`.
     Header,
+    /// Apicurio's fork of Confluent's `AvroData`: bytes are the length of the schema's JSON, that JSON, and the value.
+    /// With the fork's two keys at their defaults, or with the enhanced support of Avro's schemas.
+    Avro {
+        /// `enhanced.avro.schema.support`.
+        enhanced: bool,
+    },
 }
 
 impl Bridge {
@@ -26,7 +32,7 @@ impl Bridge {
     /// When the oracle fails.
     pub fn to_bytes(self, oracle: &mut Oracle, values: Vec<Typed>) -> Result<Vec<Option<Bytes>>> {
         let operation = match self {
-            Self::Payload => Operation::FromConnect,
+            Self::Payload | Self::Avro { .. } => Operation::FromConnect,
             Self::Header => Operation::FromConnectHeader,
         };
         let items: Vec<Item> = values.into_iter().map(|value| Item::Typed(Box::new(value))).collect();
@@ -53,7 +59,7 @@ impl Bridge {
     /// When the oracle fails.
     pub fn to_values(self, oracle: &mut Oracle, bytes: Vec<Bytes>) -> Result<Vec<Result<Typed, String>>> {
         let operation = match self {
-            Self::Payload => Operation::ToConnect,
+            Self::Payload | Self::Avro { .. } => Operation::ToConnect,
             Self::Header => Operation::ToConnectHeader,
         };
         let items = bytes.into_iter().map(|bytes| Item::Bytes { bytes }).collect();
@@ -101,6 +107,10 @@ impl Bridge {
         let (class, config) = match self {
             Self::Payload => ("org.apache.kafka.connect.json.JsonConverter", &[("schemas.enable", "true")][..]),
             Self::Header => ("org.apache.kafka.connect.storage.SimpleHeaderConverter", &[][..]),
+            Self::Avro { enhanced: false } => ("airlock.oracle.AvroBridge", &[][..]),
+            Self::Avro { enhanced: true } => {
+                ("airlock.oracle.AvroBridge", &[("enhanced.avro.schema.support", "true")][..])
+            }
         };
         let config: Config = config.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let (topic, header) = ("t".to_owned(), Some("h".to_owned()));

@@ -58,7 +58,8 @@ fn has_pattern(case: &Case) -> bool {
         Question::Transform(transform) => {
             let predicate = transform.predicate.as_ref();
             let routers = ["RegexRouter", "ByLogicalTableRouter", "EventRouter"];
-            routers.iter().any(|class| is(transform, class)) || predicate.is_some_and(|predicate| is_predicate(&predicate.class))
+            routers.iter().any(|class| is(transform, class))
+                || predicate.is_some_and(|predicate| is_predicate(&predicate.class))
         }
         Question::Predicate(predicate) => is_predicate(&predicate.class),
         Question::Converter(_) => false,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::codec::{Codec, EncodedText, PrimitiveCodec};
 use super::schema_table::SchemaTable;
 use crate::config::converter::{Charset, Converter, JsonConverter};
+use crate::pipeline::registry::RegistryCodec;
 
 /// How the bytes of a part are to be understood; its converter says so.
 #[derive(Clone, Default)]
@@ -90,8 +91,17 @@ impl Content {
             Converter::Text(Charset::Utf8) => Content::Text,
             Converter::Text(charset) => Content::Coded(Arc::new(EncodedText(*charset))),
             Converter::ByteArray => Content::Opaque,
+            Converter::Avro(_) => return Err("a registry is needed".to_owned()),
             Converter::Primitive(primitive) => Content::Coded(Arc::new(PrimitiveCodec::new(*primitive, schemas)?)),
         })
+    }
+
+    /// Returns the converter whose schemas are in a registry, where it is one.
+    pub fn registered(&self) -> Option<&RegistryCodec> {
+        match self {
+            Content::Coded(codec) => codec.registered(),
+            _ => None,
+        }
     }
 
     /// Tells whether rows come with schemas.

@@ -92,6 +92,11 @@ impl Batch {
         &self.schemas
     }
 
+    /// Returns the JSON text of a schema.
+    pub fn schema_text(&self, id: u32) -> Option<Arc<[u8]>> {
+        lock(&self.schemas).get(id)
+    }
+
     /// Returns how the bytes of the parts are understood.
     pub fn contents(&self) -> &Contents {
         &self.contents

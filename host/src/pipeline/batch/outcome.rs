@@ -3,7 +3,7 @@
 use super::headers::HeaderRange;
 use super::rows::{Counts, DATA_EXCEPTION, HeaderRef, Origin, OriginalRecord, Rejected, Rejection};
 use super::table::{Mark, Record};
-use super::{Batch, lock};
+use super::{Batch, Contents, lock};
 use crate::pipeline::edges::Outgoing;
 use crate::record::{Part, Stage};
 
@@ -24,8 +24,9 @@ impl Batch {
         let schemas = self.schemas.clone();
         let schemas = lock(&schemas);
         let live = self.rows.live.clone();
-        let keys = self.keys.encode(&live, &schemas);
-        let values = self.values.encode(&live, &schemas);
+        let topics = if self.needs_topics() { self.live_topics().map(str::to_owned).collect() } else { Vec::new() };
+        let keys = self.keys.encode(&live, (&schemas, &topics));
+        let values = self.values.encode(&live, (&schemas, &topics));
         // The first rejection of a row counts.
         for (stage, failed) in [(Stage::KeyConverter, keys), (Stage::ValueConverter, values)] {
             for (row, reason) in failed {
@@ -33,6 +34,30 @@ impl Batch {
             }
         }
         self.rows.refresh();
+    }
+
+    fn needs_topics(&self) -> bool {
+        let Contents { key, value } = &self.contents;
+        key.registered().or(value.registered()).is_some()
+    }
+
+    fn live_topics(&self) -> impl Iterator<Item = &str> {
+        self.rows.live.iter().map(|row| self.topics.name(self.topic(*row)))
+    }
+
+    /// Returns the topics and bytes of records that were pushed and not decoded yet.
+    pub fn undecoded(&self, part: Part) -> impl Iterator<Item = (&str, &[u8])> {
+        let pending = self.rows.records()..self.records.len();
+        pending.filter_map(move |origin| {
+            let record = self.records.get(origin)?;
+            Some((self.topics.name(record.topic), self.part(part).original(origin as u32)?))
+        })
+    }
+
+    /// Returns the topics and schemas, 0 for none, of live rows whose keys or values are to be converted.
+    pub fn unencoded(&self, part: Part) -> impl Iterator<Item = (&str, u32)> {
+        let rows = self.rows.live.iter().zip(self.live_topics());
+        rows.filter_map(move |(row, topic)| Some((topic, self.part(part).to_be_made(*row)?)))
     }
 
     /// Returns the encoded keys or values of the live rows in order, after [`Batch::encode`].

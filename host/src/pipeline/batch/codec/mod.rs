@@ -10,6 +10,7 @@ pub(super) use primitive::PrimitiveCodec;
 pub(super) use text::EncodedText;
 
 use super::schema_table::SchemaTable;
+use crate::pipeline::registry::RegistryCodec;
 
 /// A converter between Kafka's bytes and payloads in JSON.
 pub trait Codec: fmt::Debug + Send + Sync {
@@ -25,6 +26,11 @@ pub trait Codec: fmt::Debug + Send + Sync {
     /// # Errors
     /// Says why there are none; the row is rejected.
     fn encode(&self, payload: Payload<'_>, schemas: &SchemaTable, bytes: &mut Vec<u8>) -> Result<(), String>;
+
+    /// Returns itself where schemas must be fetched from a registry before rows are decoded or encoded.
+    fn registered(&self) -> Option<&RegistryCodec> {
+        None
+    }
 }
 
 /// A payload that isn't null, and its schema.
@@ -34,4 +40,6 @@ pub struct Payload<'a> {
     pub json: &'a [u8],
     /// The id of the schema, 0 for none. Nobody has checked yet that the payload is what it says.
     pub schema: u32,
+    /// The topic that the row goes to; empty while steps run, which may change it.
+    pub topic: &'a str,
 }

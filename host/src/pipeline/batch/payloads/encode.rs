@@ -23,7 +23,11 @@ pub(super) enum Encoded {
 
 impl Payloads {
     /// Converts rows to Kafka's bytes; see [`Payloads::encoded`]. Returns those that can't be, and why.
-    pub(in super::super) fn encode(&mut self, rows: &[u32], schemas: &SchemaTable) -> Vec<(u32, String)> {
+    pub(in super::super) fn encode(
+        &mut self,
+        rows: &[u32],
+        (schemas, topics): (&SchemaTable, &[String]),
+    ) -> Vec<(u32, String)> {
         let mut failed = Vec::new();
         self.encoded.clear();
         if !self.touched {
@@ -33,7 +37,7 @@ impl Payloads {
         out.clear();
         self.encoded.resize(self.cells.len(), Encoded::Null);
         let mut first = true;
-        for row in rows {
+        for (position, row) in rows.iter().enumerate() {
             let start = out.len();
             let kept = self.kept(*row);
             if kept.is_none() && std::mem::take(&mut first) {
@@ -41,10 +45,13 @@ impl Payloads {
             }
             let encoded = match kept {
                 Some(kept) => Ok(Encoded::Kept(kept)),
-                None => self.append_made(*row, &mut out, schemas).map(|some| match some {
-                    true => Encoded::Written(start, out.len()),
-                    false => Encoded::Null,
-                }),
+                None => {
+                    let topic = topics.get(position).map_or("", String::as_str);
+                    self.append_made((*row, topic), &mut out, schemas).map(|some| match some {
+                        true => Encoded::Written(start, out.len()),
+                        false => Encoded::Null,
+                    })
+                }
             };
             match (encoded, self.encoded.get_mut(*row as usize)) {
                 (Ok(encoded), Some(place)) => *place = encoded,
@@ -99,13 +106,18 @@ impl Payloads {
                 out.extend_from_slice(self.arena.get(kept));
                 Ok(true)
             }
-            None => self.append_made(row, out, schemas),
+            None => self.append_made((row, ""), out, schemas),
         }
     }
 
     /// Appends the bytes of a row that was changed.
     #[inline]
-    fn append_made(&mut self, row: u32, out: &mut Vec<u8>, schemas: &SchemaTable) -> Result<bool, String> {
+    fn append_made(
+        &mut self,
+        (row, topic): (u32, &str),
+        out: &mut Vec<u8>,
+        schemas: &SchemaTable,
+    ) -> Result<bool, String> {
         let Some(document) = self.document(self.cell(row)) else { return Ok(false) };
         match (document.notation, &self.content) {
             (Notation::Bytes | Notation::Text, _) => out.extend_from_slice(self.arena.get(document.span)),
@@ -115,7 +127,7 @@ impl Payloads {
             }
             (Notation::Json, Content::Coded(codec)) => {
                 let codec = Arc::clone(codec);
-                return self.append_coded(row, (out, &*codec), schemas);
+                return self.append_coded((row, topic), (out, &*codec), schemas);
             }
             (Notation::Json, Content::Text) if self.kind(row) == ValueKind::Text => {
                 append_unquoted(out, self.arena.get(document.span), Lone::Replace);
@@ -144,10 +156,16 @@ impl Payloads {
         self.settle((out, start), (settings, self.schema(row)), schemas).map(|()| some)
     }
 
+    /// Returns the schema of a row that has to be converted, 0 for none.
+    pub(in super::super) fn to_be_made(&self, row: u32) -> Option<u32> {
+        let made = self.kept(row).is_none() && !matches!(self.kind(row), ValueKind::Absent | ValueKind::Null);
+        made.then(|| self.schema(row))
+    }
+
     /// Appends what a converter makes of a row; says whether there is anything.
     fn append_coded(
         &mut self,
-        row: u32,
+        (row, topic): (u32, &str),
         (out, codec): (&mut Vec<u8>, &dyn Codec),
         schemas: &SchemaTable,
     ) -> Result<bool, String> {
@@ -157,7 +175,7 @@ impl Payloads {
         let mut json = std::mem::take(&mut self.scratch);
         json.clear();
         self.append_json(row, &mut json);
-        let made = codec.encode(Payload { json: &json, schema: self.schema(row) }, schemas, out);
+        let made = codec.encode(Payload { json: &json, schema: self.schema(row), topic }, schemas, out);
         self.scratch = json;
         made.map(|()| true)
     }

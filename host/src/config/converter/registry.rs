@@ -1,0 +1,453 @@
+//! The keys of Confluent's converters: those of the schema registry, and of Avro. Who connects is elsewhere.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::config::definition::{ConfigKey, ConfigType, Importance, Value, Values};
+use crate::config::{Problem, Properties, trim, under};
+use crate::record::Secret;
+
+/// Which registry, and how it is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistryConfig {
+    /// `schema.registry.url`: tried in turn.
+    pub urls: Vec<Url>,
+    /// Who asks.
+    pub credentials: Credentials,
+    /// PEM texts of the authorities that are trusted; none: those of the system.
+    pub trusted: Option<String>,
+    /// PEM texts of the client's certificates and key.
+    pub identity: Option<(String, Secret)>,
+    /// `request.header.*`.
+    pub headers: Vec<(String, Secret)>,
+    /// `http.connect.timeout.ms`. Default: 60 s.
+    pub connect_timeout: Duration,
+    /// `http.read.timeout.ms`. Default: 60 s.
+    pub read_timeout: Duration,
+    /// `max.retries`. Default: 3.
+    pub retries: u32,
+    /// `retries.wait.ms`: before the first one. Default: 1 s.
+    pub retry_wait: Duration,
+    /// `retries.max.wait.ms`. Default: 20 s.
+    pub retry_max_wait: Duration,
+    /// `normalize.schemas`. Default: false.
+    pub normalize: bool,
+}
+
+/// How the registry knows who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credentials {
+    /// It does not.
+    None,
+    /// `user:password`.
+    Basic(Secret),
+    /// A token.
+    Bearer(Secret),
+}
+
+/// Which schema a value is written with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriteWith {
+    /// Its own, registered where it isn't yet: `auto.register.schemas`. Default.
+    Registered,
+    /// Its own, which must be registered.
+    LookedUp,
+    /// The subject's newest: `use.latest.version`.
+    Latest,
+    /// The one of this id: `use.schema.id`.
+    Id(u32),
+}
+
+/// What subjects are named after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubjectName {
+    /// `TopicNameStrategy`: the topic and `-key` or `-value`. Default.
+    Topic,
+    /// `RecordNameStrategy`: the record's full name.
+    Record,
+    /// `TopicRecordNameStrategy`: both.
+    TopicRecord,
+}
+
+/// What `AvroConverter`'s keys say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AvroConverter {
+    /// The registry.
+    pub registry: RegistryConfig,
+    /// Which schema is written with.
+    pub write_with: WriteWith,
+    /// What the subjects of its part are named after.
+    pub subject: SubjectName,
+    /// `schemas.cache.config`: how many schemas are kept ready. Default: 1000.
+    pub cache: usize,
+    /// The flags that are on, by key.
+    pub flags: Vec<String>,
+}
+
+/// `AvroConverter`'s flags and their defaults.
+const FLAGS: [(&str, bool); 8] = [
+    ("connect.meta.data", true),
+    ("enhanced.avro.schema.support", false),
+    ("scrub.invalid.names", false),
+    ("generalized.sum.type.support", false),
+    ("ignore.default.for.nullables", false),
+    ("discard.type.doc.default", false),
+    ("allow.optional.map.keys", false),
+    ("flatten.singleton.unions", true),
+];
+
+/// Keys that ask for what isn't there.
+const REFUSED: [(&str, &str); 11] = [
+    ("use.latest.with.metadata", "Use use.latest.version or use.schema.id"),
+    ("use.schema.guid", "Use use.schema.id"),
+    ("key.schema.id.serializer", "Ids are written before the value"),
+    ("value.schema.id.serializer", "Ids are written before the value"),
+    ("context.name.strategy", "Put the context into schema.registry.url: …/contexts/NAME"),
+    ("rule.executors", "Rules of data contracts are not run"),
+    ("schema.backup.enabled", "Schemas are not wrapped"),
+    ("validation.rules.execution", "Rules of data contracts are not run"),
+    ("proxy.host", "The registry is connected to without a proxy"),
+    ("avro.use.logical.type.converters", "Logical types are Connect's"),
+    ("schema.reflection", "There are no Java classes"),
+];
+
+/// The strategies' classes.
+const STRATEGIES: [(&str, SubjectName); 3] = [
+    ("io.confluent.kafka.serializers.subject.TopicNameStrategy", SubjectName::Topic),
+    ("io.confluent.kafka.serializers.subject.RecordNameStrategy", SubjectName::Record),
+    ("io.confluent.kafka.serializers.subject.TopicRecordNameStrategy", SubjectName::TopicRecord),
+];
+
+/// Returns `AvroConverter`'s keys.
+pub(super) fn avro_keys() -> Vec<ConfigKey> {
+    let flags = FLAGS.iter().map(|(name, default)| flag(name, *default));
+    registry_keys().into_iter().chain(flags).collect()
+}
+
+fn registry_keys() -> Vec<ConfigKey> {
+    let key = |name: &str, value_type: ConfigType, default: Option<&str>, documentation: &str| ConfigKey {
+        name: name.to_owned(),
+        value_type,
+        default_value: default.map(str::to_owned),
+        importance: Importance::Low,
+        documentation: documentation.to_owned(),
+        ..ConfigKey::default()
+    };
+    let default = Some("io.confluent.kafka.serializers.subject.TopicNameStrategy");
+    let strategies = "What subjects are named after: TopicNameStrategy, RecordNameStrategy or TopicRecordNameStrategy.";
+    use ConfigType::{Class, Int, List, Long, Password, Text};
+    let mut keys = vec![
+        ConfigKey {
+            name: "schema.registry.url".to_owned(),
+            value_type: List,
+            required: true,
+            importance: Importance::High,
+            documentation: "The URLs of the schema registry, tried in turn.".to_owned(),
+            ..ConfigKey::default()
+        },
+        flag("auto.register.schemas", true),
+        flag("use.latest.version", false),
+        flag("latest.compatibility.strict", true),
+        flag("id.compatibility.strict", true),
+        flag("normalize.schemas", false),
+        key("use.schema.id", Int, Some("-1"), "The id of the schema to write with; -1 for none."),
+        key("schemas.cache.config", Int, Some("1000"), "How many schemas are kept ready."),
+        key("max.schemas.per.subject", Int, Some("1000"), "Without effect: schemas.cache.config counts."),
+        key("key.subject.name.strategy", Class, default, strategies),
+        key("value.subject.name.strategy", Class, default, strategies),
+        key("basic.auth.credentials.source", Text, Some("URL"), "URL or USER_INFO."),
+        key("basic.auth.user.info", Password, Some(""), "user:password, with USER_INFO."),
+        key("schema.registry.basic.auth.user.info", Password, Some(""), "As basic.auth.user.info, which it is before."),
+        key("bearer.auth.credentials.source", Text, None, "STATIC_TOKEN."),
+        key("bearer.auth.token", Password, None, "The token, with STATIC_TOKEN."),
+        key("http.connect.timeout.ms", Int, Some("60000"), "How long a connection may take to open."),
+        key("http.read.timeout.ms", Int, Some("60000"), "How long an answer may take."),
+        key("max.retries", Int, Some("3"), "How often a request that failed is sent again."),
+        key("retries.wait.ms", Long, Some("1000"), "How long to wait before that the first time."),
+        key("retries.max.wait.ms", Long, Some("20000"), "How long to wait at most."),
+    ];
+    for name in ["truststore.type", "truststore.location", "keystore.type", "keystore.location"] {
+        keys.push(key(&format!("schema.registry.ssl.{name}"), Text, None, "TLS; only PEM is understood."));
+    }
+    for name in ["truststore.certificates", "keystore.certificate.chain", "keystore.key"] {
+        keys.push(key(&format!("schema.registry.ssl.{name}"), Password, None, "TLS: PEM texts."));
+    }
+    keys
+}
+
+fn flag(name: &str, default: bool) -> ConfigKey {
+    ConfigKey {
+        name: name.to_owned(),
+        value_type: ConfigType::Boolean,
+        default_value: Some(default.to_string()),
+        importance: Importance::Low,
+        documentation: "As in Confluent's converters.".to_owned(),
+        ..ConfigKey::default()
+    }
+}
+
+/// Reads a converter's keys; `key` names it (such as `value.converter`), `values` are its parsed keys.
+pub(super) struct Reading<'a> {
+    pub(super) key: &'a str,
+    pub(super) values: &'a Values,
+    pub(super) properties: &'a Properties,
+}
+
+impl Reading<'_> {
+    /// Reads `AvroConverter`'s keys.
+    ///
+    /// # Errors
+    /// Returns a problem for each that can't be used.
+    pub(super) fn avro(&self) -> Result<AvroConverter, Vec<Problem>> {
+        let mut problems = self.refused();
+        let registry = self.registry().map_err(|found| problems.extend(found));
+        let subject = self.subject().map_err(|found| problems.push(found));
+        let (Ok(registry), Ok(subject), []) = (registry, subject, &problems[..]) else { return Err(problems) };
+        let flags = FLAGS.iter().filter(|(name, _)| self.values.is_true(&self.own(name)));
+        let cache = usize::try_from(self.values.integer(&self.own("schemas.cache.config"))).unwrap_or(0).max(1);
+        let flags = flags.map(|(name, _)| (*name).to_owned()).collect();
+        Ok(AvroConverter { registry, write_with: self.write_with(), subject, cache, flags })
+    }
+
+    fn own(&self, name: &str) -> String {
+        format!("{}.{name}", self.key)
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        let text = match self.values.get(&self.own(name))? {
+            Value::Text(text) => text,
+            Value::Secret(secret) => secret.expose(),
+            _ => return None,
+        };
+        Some(trim(text)).filter(|text| !text.is_empty())
+    }
+
+    fn refused(&self) -> Vec<Problem> {
+        let set = under(self.properties, &format!("{}.", self.key));
+        let named = |name: &str| set.get(name).map(|value| trim(value)).filter(|value| !value.is_empty());
+        let off = |value: &str| matches!(value.to_ascii_lowercase().as_str(), "false" | "disabled");
+        let refused = REFUSED.iter().filter(|(name, _)| named(name).is_some_and(|value| !off(value)));
+        let mut problems: Vec<_> = refused
+            .map(|(name, instead)| {
+                Problem::new(self.own(name), format!("{} is not supported. {instead}", self.own(name)))
+            })
+            .collect();
+        for store in ["truststore", "keystore"] {
+            let location = format!("schema.registry.ssl.{store}.location");
+            let kind = named(&format!("schema.registry.ssl.{store}.type"));
+            let present =
+                named(&location).is_some() || named(&format!("schema.registry.ssl.{store}.password")).is_some();
+            if present && !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("PEM")) {
+                let key = self.own(&format!("schema.registry.ssl.{store}.type"));
+                problems
+                    .push(Problem::new(&key, format!("Only PEM is supported. Convert the store and set {key}=PEM")));
+            }
+        }
+        if named("schema.registry.ssl.keystore.password").or(named("schema.registry.ssl.key.password")).is_some() {
+            let key = self.own("schema.registry.ssl.key.password");
+            problems.push(Problem::new(&key, "Encrypted keys are not supported. Decrypt the key"));
+        }
+        problems
+    }
+
+    fn registry(&self) -> Result<RegistryConfig, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let urls = self.urls().map_err(|problem| problems.push(problem)).unwrap_or_default();
+        let credentials = self.credentials(&urls).map_err(|problem| problems.push(problem));
+        let trusted = self.pem("truststore").map_err(|problem| problems.push(problem));
+        let identity = self.identity().map_err(|problem| problems.push(problem));
+        let (Ok(credentials), Ok(trusted), Ok(identity), []) = (credentials, trusted, identity, &problems[..]) else {
+            return Err(problems);
+        };
+        let millis = |name: &str| self.values.millis(&self.own(name));
+        let own = under(self.properties, &format!("{}.request.header.", self.key));
+        Ok(RegistryConfig {
+            urls: urls.into_iter().map(bare).collect(),
+            credentials,
+            trusted,
+            identity,
+            headers: own.into_iter().map(|(name, value)| (name, Secret::new(value))).collect(),
+            connect_timeout: millis("http.connect.timeout.ms"),
+            read_timeout: millis("http.read.timeout.ms"),
+            retries: u32::try_from(self.values.natural(&self.own("max.retries"))).unwrap_or(u32::MAX),
+            retry_wait: millis("retries.wait.ms"),
+            retry_max_wait: millis("retries.max.wait.ms"),
+            normalize: self.values.is_true(&self.own("normalize.schemas")),
+        })
+    }
+
+    fn urls(&self) -> Result<Vec<Url>, Problem> {
+        let key = self.own("schema.registry.url");
+        let list = self.values.list(&key);
+        let parse = |text: &String| {
+            let url = Url::parse(trim(text)).ok();
+            let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
+            url.ok_or_else(|| Problem::invalid(&key, text, "It must be a URL such as http://localhost:8081"))
+        };
+        let urls = list.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        match urls.is_empty() {
+            true => Err(Problem::new(&key, format!("{key} names no URL. Set the schema registry's"))),
+            false => Ok(urls),
+        }
+    }
+
+    fn credentials(&self, urls: &[Url]) -> Result<Credentials, Problem> {
+        let missing = |name: &str| Problem::new(self.own(name), format!("{} must be set", self.own(name)));
+        if let Some(source) = self.text("bearer.auth.credentials.source") {
+            return match source {
+                "STATIC_TOKEN" => {
+                    let token = self.text("bearer.auth.token").ok_or_else(|| missing("bearer.auth.token"))?;
+                    Ok(Credentials::Bearer(Secret::new(token)))
+                }
+                other => Err(Problem::invalid(
+                    &self.own("bearer.auth.credentials.source"),
+                    other,
+                    "Only STATIC_TOKEN is supported, with bearer.auth.token",
+                )),
+            };
+        }
+        match self.text("basic.auth.credentials.source").unwrap_or("URL") {
+            "URL" => {
+                let of = |url: &Url| match (url.username(), url.password()) {
+                    ("", _) => None,
+                    (user, password) => Some(format!("{}:{}", decoded(user), decoded(password.unwrap_or_default()))),
+                };
+                Ok(urls.iter().find_map(of).map_or(Credentials::None, |user| Credentials::Basic(Secret::new(user))))
+            }
+            "USER_INFO" => {
+                let user = self.text("schema.registry.basic.auth.user.info").or(self.text("basic.auth.user.info"));
+                let user = user.ok_or_else(|| missing("basic.auth.user.info"))?;
+                Ok(Credentials::Basic(Secret::new(user)))
+            }
+            other => Err(Problem::invalid(
+                &self.own("basic.auth.credentials.source"),
+                other,
+                "Only URL and USER_INFO are supported",
+            )),
+        }
+    }
+
+    /// Returns a store's PEM texts.
+    fn pem(&self, store: &str) -> Result<Option<String>, Problem> {
+        if let Some(texts) = self.text(&format!("schema.registry.ssl.{store}.certificates")) {
+            return Ok(Some(texts.to_owned()));
+        }
+        let name = format!("schema.registry.ssl.{store}.location");
+        let Some(path) = self.text(&name) else { return Ok(None) };
+        let read = std::fs::read_to_string(path);
+        read.map(Some).map_err(|error| Problem::invalid(&self.own(&name), path, &format!("It can't be read: {error}")))
+    }
+
+    fn identity(&self) -> Result<Option<(String, Secret)>, Problem> {
+        let own = |name: &str| self.text(&format!("schema.registry.ssl.keystore.{name}"));
+        match (own("certificate.chain"), own("key")) {
+            (Some(chain), Some(key)) => Ok(Some((chain.to_owned(), Secret::new(key)))),
+            (None, None) => Ok(self.pem("keystore")?.map(|both| (both.clone(), Secret::new(both)))),
+            _ => {
+                let key = self.own("schema.registry.ssl.keystore.key");
+                Err(Problem::new(&key, format!("{key} and the certificate.chain beside it belong together. Set both")))
+            }
+        }
+    }
+
+    fn write_with(&self) -> WriteWith {
+        let id = u32::try_from(self.values.integer(&self.own("use.schema.id")));
+        match id {
+            _ if self.values.is_true(&self.own("auto.register.schemas")) => WriteWith::Registered,
+            Ok(id) => WriteWith::Id(id),
+            Err(_) if self.values.is_true(&self.own("use.latest.version")) => WriteWith::Latest,
+            Err(_) => WriteWith::LookedUp,
+        }
+    }
+
+    fn subject(&self) -> Result<SubjectName, Problem> {
+        let part = self.key.split('.').next().unwrap_or("value");
+        let name = format!("{part}.subject.name.strategy");
+        let class = self.text(&name).unwrap_or_default();
+        let found = STRATEGIES.iter().find(|(known, _)| *known == class || known.rsplit('.').next() == Some(class));
+        found.map(|(_, strategy)| *strategy).ok_or_else(|| {
+            let known: Vec<_> = STRATEGIES.iter().map(|(known, _)| *known).collect();
+            Problem::invalid(&self.own(&name), class, &format!("Use one of: {}", known.join(", ")))
+        })
+    }
+}
+
+/// Returns a URL without a user's name.
+fn bare(mut url: Url) -> Url {
+    // Neither fails where there is a host.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+fn decoded(text: &str) -> String {
+    url::form_urlencoded::parse(format!("a={}", text.replace('+', "%2B")).as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Converter;
+    use super::*;
+
+    fn parse(pairs: &[(&str, &str)]) -> Result<AvroConverter, String> {
+        let own = pairs.iter().map(|(key, value)| (format!("value.converter.{key}"), (*value).to_owned()));
+        let class = ("value.converter".to_owned(), "io.confluent.connect.avro.AvroConverter".to_owned());
+        let properties = own.chain([class]).collect();
+        match Converter::parse(&properties, "value.converter") {
+            Ok(Some(Converter::Avro(avro))) => Ok(*avro),
+            Ok(_) => Err("another".to_owned()),
+            Err(problems) => Err(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("\n")),
+        }
+    }
+
+    const URL: (&str, &str) = ("schema.registry.url", "http://a:1/base,https://user:p%40ss@b");
+
+    #[test]
+    fn urls_lose_their_users() {
+        let avro = parse(&[URL]).unwrap();
+
+        assert_eq!(avro.registry.urls.iter().map(Url::as_str).collect::<Vec<_>>(), ["http://a:1/base", "https://b/"]);
+        assert_eq!(avro.registry.credentials, Credentials::Basic(Secret::new("user:p@ss")));
+        assert_eq!((avro.write_with, avro.subject), (WriteWith::Registered, SubjectName::Topic));
+        assert_eq!(avro.flags, ["connect.meta.data", "flatten.singleton.unions"]);
+        assert!(parse(&[]).unwrap_err().contains("schema.registry.url"));
+        assert!(parse(&[("schema.registry.url", "a:1")]).unwrap_err().contains("It must be a URL"));
+    }
+
+    #[test]
+    fn what_is_written_with_depends_on_three_keys() {
+        let off = ("auto.register.schemas", "false");
+
+        assert_eq!(parse(&[URL, off]).unwrap().write_with, WriteWith::LookedUp);
+        assert_eq!(parse(&[URL, off, ("use.latest.version", "true")]).unwrap().write_with, WriteWith::Latest);
+        assert_eq!(parse(&[URL, off, ("use.schema.id", "7")]).unwrap().write_with, WriteWith::Id(7));
+        assert_eq!(parse(&[URL, ("use.schema.id", "7")]).unwrap().write_with, WriteWith::Registered);
+        let strategy = ("value.subject.name.strategy", "TopicRecordNameStrategy");
+        assert_eq!(parse(&[URL, strategy]).unwrap().subject, SubjectName::TopicRecord);
+        assert!(parse(&[URL, ("value.subject.name.strategy", "com.example.Own")]).unwrap_err().contains("Use one of"));
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused_by_name() {
+        for (key, value) in [
+            ("schema.registry.ssl.truststore.location", "/a.jks"),
+            ("schema.registry.ssl.keystore.password", "x"),
+            ("bearer.auth.credentials.source", "OAUTHBEARER"),
+            ("basic.auth.credentials.source", "SASL_INHERIT"),
+            ("use.latest.with.metadata", "a=b"),
+            ("rule.executors", "cel"),
+        ] {
+            let refused = parse(&[URL, (key, value)]).unwrap_err();
+            let named = key.replace(".location", ".type").replace("keystore.password", "keystore.type");
+            assert!(refused.contains(&format!("value.converter.{named}")), "{key}: {refused}");
+        }
+        let missing = parse(&[URL, ("basic.auth.credentials.source", "USER_INFO")]).unwrap_err();
+        assert_eq!(missing, "value.converter.basic.auth.user.info must be set");
+        let pem = ("schema.registry.ssl.truststore.certificates", "-----BEGIN");
+        assert_eq!(parse(&[URL, pem]).unwrap().registry.trusted.as_deref(), Some("-----BEGIN"));
+    }
+}

@@ -1,0 +1,216 @@
+//! Makes schemas ready before a batch is converted: fetches those that it was written with, registers those that
+//! it is to be written with. Retries as the `errors.*` keys say, and does what else is due meanwhile.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use tokio::time::Instant;
+use tracing::warn;
+
+use super::avro::{AvroDecoder, AvroEncoder};
+use super::codec::{Decoder, Encoder, RegistryCodec};
+use super::wire;
+use crate::config::converter::WriteWith;
+use crate::pipeline::batch::Batch;
+use crate::pipeline::chain::{Caller, Hand};
+use crate::pipeline::edges::{EdgeError, RegisteredSchema, RegistryError};
+use crate::pipeline::failure::{Stop, TaskError};
+use crate::record::{Part, Stage};
+
+/// How many schemas one may refer to, directly or not.
+const MOST_REFERENCES: usize = 200;
+/// How many bytes they may have in all.
+const MOST_TEXT: usize = 4 << 20;
+/// The language of a schema for which a registry names none.
+const AVRO: &str = "AVRO";
+
+/// What is made ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::pipeline) enum Preparation {
+    /// What the batch's records were written with.
+    Decode,
+    /// What its live rows are to be written with.
+    Encode,
+}
+
+impl Preparation {
+    /// Makes all schemas ready that a batch needs. The batch is given up where the wait for them took it away.
+    pub(in crate::pipeline) async fn run(self, batch: &Batch, caller: &mut dyn Caller) -> Result<Hand, Stop> {
+        let contents = batch.contents().clone();
+        for (part, content) in [(Part::Key, &contents.key), (Part::Value, &contents.value)] {
+            let Some(codec) = content.registered() else { continue };
+            let needs = codec.needs(self, batch);
+            if !needs.is_empty() && codec.make_ready(needs, part, caller).await? == Hand::GivenUp {
+                return Ok(Hand::GivenUp);
+            }
+        }
+        Ok(Hand::Kept)
+    }
+}
+
+/// A schema that isn't ready.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    /// The one of this id, met in this topic.
+    Id(u32, String),
+    /// What rows to this topic are written with that have this schema: its id in the task's table, and its text.
+    Row(String, u32, Option<Arc<[u8]>>),
+}
+
+impl RegistryCodec {
+    fn needs(&self, preparation: Preparation, batch: &Batch) -> BTreeSet<Need> {
+        let mut ready = self.ready();
+        // What failed for rows of an earlier batch is asked again.
+        ready.decoders.retain(|_, decoder| decoder.is_ok());
+        ready.encoders.retain(|_, encoder| encoder.is_ok());
+        if ready.decoders.len() > self.config.cache {
+            ready.decoders.clear();
+        }
+        if ready.encoders.len() > self.config.cache {
+            ready.encoders.clear();
+        }
+        let mut needs = BTreeSet::new();
+        match preparation {
+            Preparation::Decode => {
+                for (topic, bytes) in batch.undecoded(self.part) {
+                    if let Ok((id, _)) = wire::split(bytes)
+                        && !ready.decoders.contains_key(&id)
+                    {
+                        needs.insert(Need::Id(id, topic.to_owned()));
+                    }
+                }
+            }
+            Preparation::Encode => {
+                let mut last = None;
+                for (topic, schema) in batch.unencoded(self.part) {
+                    if last.replace((topic, schema)) != Some((topic, schema))
+                        && !ready.encoders.contains_key(&(topic.to_owned(), schema))
+                    {
+                        needs.insert(Need::Row(topic.to_owned(), schema, batch.schema_text(schema)));
+                    }
+                }
+            }
+        }
+        needs
+    }
+
+    async fn make_ready(&self, needs: BTreeSet<Need>, part: Part, caller: &mut dyn Caller) -> Result<Hand, Stop> {
+        let stage = if part == Part::Key { Stage::KeyConverter } else { Stage::ValueConverter };
+        let mut attempts = caller.policy().attempts();
+        for need in needs {
+            loop {
+                // A task that is asked to stop waits for no registry.
+                let error = match caller.policy().unless_stopped(self.provide(&need)).await? {
+                    Ok(()) => break,
+                    Err(error) => error,
+                };
+                let delay = match &error {
+                    RegistryError::Retriable(_) => caller.policy().delay(&mut attempts),
+                    _ => None,
+                };
+                let Some(delay) = delay else {
+                    let error = match error {
+                        RegistryError::Retriable(text) => {
+                            EdgeError::Retriable(format!("{text}; tried for as long as errors.retry.timeout says"))
+                        }
+                        other => EdgeError::Fatal(other.to_string()),
+                    };
+                    return Err(TaskError::Edge { stage, error }.into());
+                };
+                warn!(stage = stage.as_str(), %error, "the schema registry doesn't answer, asking again");
+                caller.metrics().retries.add(1);
+                if caller.meanwhile(Instant::now() + delay).await? == Hand::GivenUp {
+                    return Ok(Hand::GivenUp);
+                }
+            }
+        }
+        Ok(Hand::Kept)
+    }
+
+    /// Makes one schema ready; that rows are to blame is kept for them.
+    async fn provide(&self, need: &Need) -> Result<(), RegistryError> {
+        match need {
+            Need::Id(id, topic) => {
+                let decoder = rows_to_blame(self.decoder(*id, topic).await)?;
+                self.ready().decoders.insert(*id, decoder.map(Arc::new));
+            }
+            Need::Row(topic, schema, text) => {
+                let encoder = rows_to_blame(self.encoder(topic, text.as_deref()).await)?;
+                self.ready().encoders.insert((topic.clone(), *schema), encoder.map(Arc::new));
+            }
+        }
+        Ok(())
+    }
+
+    async fn decoder(&self, id: u32, topic: &str) -> Result<Decoder, RegistryError> {
+        let found = self.registry.by_id(id).await?;
+        let references = self.references(&found).await?;
+        let unfit = |problem| RegistryError::Rejected(format!("the schema of id {id}: {problem}"));
+        let bare = AvroDecoder::new(&found.text, &references, None, &self.options).map_err(unfit)?;
+        let Ok(subject) = self.subject(topic, bare.record_name()) else {
+            return Ok(Decoder { avro: bare, schema: Mutex::default() });
+        };
+        let version = self.registry.version(id, &subject).await?;
+        let avro = AvroDecoder::new(&found.text, &references, version, &self.options).map_err(unfit)?;
+        Ok(Decoder { avro, schema: Mutex::default() })
+    }
+
+    async fn encoder(&self, topic: &str, schema: Option<&[u8]>) -> Result<Encoder, RegistryError> {
+        let avro = AvroEncoder::new(schema, &self.options).map_err(RegistryError::Rejected)?;
+        let text = avro.text().map_err(RegistryError::Rejected)?;
+        let subject = self.subject(topic, avro.record_name()).map_err(RegistryError::Rejected)?;
+        let found = match self.config.write_with {
+            WriteWith::Registered => {
+                let id = self.registry.register(&subject, &text).await?;
+                return Ok(Encoder { avro, id });
+            }
+            WriteWith::LookedUp => {
+                let id = self.registry.look_up(&subject, &text).await?;
+                return Ok(Encoder { avro, id });
+            }
+            WriteWith::Latest => self.registry.of_subject(&subject, None).await?,
+            WriteWith::Id(id) => self.registry.by_id(id).await?,
+        };
+        let references = self.references(&found).await?;
+        let avro = avro.with_schema(&found.text, &references).map_err(|problem| {
+            RegistryError::Rejected(format!("the schema of id {} does not fit: {problem}", found.id))
+        })?;
+        Ok(Encoder { avro, id: found.id })
+    }
+
+    /// Returns the texts of the schemas that one names, each behind those that it names itself.
+    async fn references(&self, schema: &RegisteredSchema) -> Result<Vec<String>, RegistryError> {
+        if schema.language != AVRO {
+            let language = &schema.language;
+            return Err(RegistryError::Rejected(format!("the schema of id {} is {language}, not Avro", schema.id)));
+        }
+        let mut open = vec![(schema.references.clone(), None::<String>)];
+        let (mut seen, mut texts, mut bytes) = (BTreeSet::new(), Vec::new(), 0);
+        while let Some((left, _)) = open.last_mut() {
+            let Some((subject, version)) = left.pop() else {
+                texts.extend(open.pop().and_then(|(_, text)| text));
+                continue;
+            };
+            if !seen.insert((subject.clone(), version)) {
+                continue;
+            }
+            let found = self.registry.of_subject(&subject, Some(version)).await?;
+            bytes += found.text.len();
+            if seen.len() > MOST_REFERENCES || bytes > MOST_TEXT {
+                let id = schema.id;
+                return Err(RegistryError::Rejected(format!("the schema of id {id} refers to too many others")));
+            }
+            open.push((found.references, Some(found.text)));
+        }
+        Ok(texts)
+    }
+}
+
+/// Separates what rows are rejected for from what concerns the task.
+fn rows_to_blame<T>(made: Result<T, RegistryError>) -> Result<Result<T, String>, RegistryError> {
+    match made {
+        Ok(made) => Ok(Ok(made)),
+        Err(RegistryError::Rejected(text)) => Ok(Err(text)),
+        Err(error) => Err(error),
+    }
+}

@@ -161,7 +161,7 @@ impl Bench {
         batch.encoded(Part::Value).flatten().for_each(|value| self.out.extend_from_slice(value));
         ensure!(batch.live_rows() == self.rows(), "every row came out");
         black_box(&self.out);
-        self.template(batch.contents().value).recycle(batch);
+        self.template(batch.contents().value.clone()).recycle(batch);
         Ok(())
     }
 }

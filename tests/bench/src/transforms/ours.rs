@@ -7,6 +7,7 @@ use airlock::pipeline::edges::{Outgoing, Transform as _};
 use airlock::pipeline::template::BatchTemplate;
 use airlock::plugin::guests::Surroundings;
 use airlock::plugin::transform::TransformGuest;
+use airlock::record::Part;
 use airlock_tests::sandbox::Sandbox;
 use anyhow::{Result, ensure};
 use rustix::time::{ClockId, clock_gettime};
@@ -24,17 +25,19 @@ pub(super) struct Ours<'a> {
     guests: Vec<TransformGuest>,
     template: BatchTemplate,
     records: Vec<Record>,
+    /// The keys and values that came out last.
+    out: Vec<u8>,
 }
 
 impl<'a> Ours<'a> {
     pub(super) fn new(runtime: &'a Runtime, sandbox: &Sandbox, work: &Work) -> Result<Self> {
         let around = Surroundings { scope: "bench".to_owned(), ..Surroundings::default() };
         let guests = sandbox.chain_in(&work.chain(), &around)?;
-        let value = if work.schemas { Content::JsonWithSchema } else { Content::Json };
-        let key = if work.case.makes_key { value } else { Content::Opaque };
+        let value = if work.schemas { Content::JSON_WITH_SCHEMA } else { Content::JSON };
+        let key = if work.case.makes_key { value.clone() } else { Content::Opaque };
         let template =
             BatchTemplate { contents: Contents { key, value }, schemas: around.schemas, ..BatchTemplate::default() };
-        Ok(Self { runtime, guests, template, records: records(work) })
+        Ok(Self { runtime, guests, template, records: records(work), out: Vec::new() })
     }
 
     /// Runs one batch and returns its records, each with the position that it came from.
@@ -50,8 +53,12 @@ impl<'a> Ours<'a> {
         let (begun, mut batches) = (process_cpu(), 0);
         while process_cpu() - begun < ROUND {
             let batch = self.run()?;
-            // As a producer takes them.
-            black_box(batch.outgoing().collect::<Vec<_>>());
+            // As a producer takes them, into its own memory.
+            self.out.clear();
+            for part in [Part::Key, Part::Value] {
+                batch.encoded(part).flatten().for_each(|bytes| self.out.extend_from_slice(bytes));
+            }
+            black_box(&self.out);
             self.template.recycle(batch);
             batches += 1;
         }
@@ -81,7 +88,7 @@ impl<'a> Ours<'a> {
                 topic: TOPIC,
                 partition: 0,
                 offset: *offset,
-                timestamp: TIMESTAMP,
+                timestamp: TIMESTAMP + offset * 1_000,
                 key: key.as_deref().map(str::as_bytes),
                 value: Some(value.as_bytes()),
                 headers: &headers,

@@ -17,11 +17,11 @@ are, once in an envelope with their schema (`schemas.enable=true`). The whole pa
 `JsonConverter`, bytes; where records have a header, `SimpleHeaderConverter` too. Both sides get the same bytes and the
 same configuration, and before anything is measured, both have made the same of every record, as JSON trees.
 
-**Ours.** Batches are filled from bytes, decoded, sent through the sandbox, encoded, and copied out record by record as
-a producer takes them. Limits on CPU time, wall time and memory are on.
+**Ours.** Batches are filled from bytes, decoded, sent through the sandbox, encoded, and their keys and values
+copied out as a producer does. Limits on CPU time, wall time and memory are on.
 
 **Java.** Kafka's own classes, measured by JMH: a JVM for each line (C2, serial collector, 512 MB of heap), 3 seconds
-of warm-up, 9 iterations of half a second, one thread.
+of CPU time and 2 by the clock to warm up, 9 iterations of half a second, one thread.
 
 **Method.** CPU time of the whole process on both sides, so that Java's collector counts, and our threads besides the
 one that calls. The sides take turns: before each iteration JMH's JVM waits until a round of ours is done, 100 ms of

@@ -19,7 +19,7 @@ pub(super) struct Record {
 /// The topic of all records.
 pub(super) const TOPIC: &str = "customers";
 
-/// 2026-11-23T08:30:00Z, in milliseconds.
+/// The first record's: 2026-11-23T08:30:00Z, in milliseconds. Each of the others is a second later.
 pub(super) const TIMESTAMP: i64 = 1_795_422_600_000;
 
 /// Makes the records of one batch.
@@ -46,7 +46,7 @@ pub(super) fn records(work: &Work) -> Vec<Record> {
 pub(super) fn file(work: &Work) -> Value {
     let record = |record: Record| {
         json!({
-            "topic": TOPIC, "timestamp": TIMESTAMP, "offset": record.offset, "key": record.key,
+            "topic": TOPIC, "timestamp": TIMESTAMP + record.offset * 1_000, "offset": record.offset, "key": record.key,
             "value": record.value, "headers": record.headers,
         })
     };

@@ -11,7 +11,7 @@ import java.util.Arrays;
 
 /** Runs the benchmarks: {@code Main PORT FOLDER RESULT CASE...}, each in a JVM of its own. */
 public final class Main {
-    private static final int WARMUP_ITERATIONS = 6;
+    private static final int WARMUP_ITERATIONS = 4;
     private static final int ITERATIONS = 9;
     private static final TimeValue ITERATION = TimeValue.milliseconds(500);
 

@@ -81,7 +81,8 @@ impl Table {
             let value = match name.as_str() {
                 "before" if has_before => values::present(dice, schema),
                 "after" if has_after => values::present(dice, schema),
-                "before" | "after" => None,
+                "before" | "after" if schema.optional => None,
+                "before" | "after" => values::present(dice, schema),
                 "op" if schema.kind == Type::String && !operation.is_empty() => {
                     Some(Datum::String(operation.to_owned()))
                 }

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 const UNTOUCHED: &str = r#""z":1.10,"huge":1e400,"long":123456789012345678901234567890,"e":-0.0E+2,"b":"\u0073\/é" , "twice":1,"a":[ 1.0,{"y":2,"x":1}],"twice":2"#;
 
 fn batch(value: &str) -> Batch {
-    let mut batch = Batch::new(Contents { key: Content::Json, value: Content::Json });
+    let mut batch = Batch::new(Contents { key: Content::JSON, value: Content::JSON });
     let value = Some(value.as_bytes());
     batch.push(NewRow { topic: "topic", partition: 0, offset: 0, timestamp: 0, key: None, value, headers: &[] });
     batch.decode();

@@ -18,6 +18,8 @@ use airlock_tests::oracle::draw::{FAMILIES, Family};
 use airlock_tests::oracle::ours;
 use airlock_tests::oracle::trial::Trial;
 use airlock_tests::sandbox::Sandbox;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 const CASES: u64 = 300;
@@ -90,6 +92,17 @@ fn json_without_a_schema_becomes_longs_and_doubles() {
     let list = json!({ "list": [{ "int64": "1" }, { "float64": "4004000000000000" }] });
     let wanted = json!({ "schema": null, "value": { "map": [[{ "string": "a" }, list]] } });
     assert_eq!(answer["results"][0]["typed"], wanted);
+}
+
+#[test]
+fn a_struct_can_be_a_default() {
+    let schema = r#"{"type":"struct","default":{"a":1},"fields":[{"type":"int32","optional":true,"field":"a"}]}"#;
+    let envelope = format!(r#"{{"schema":{schema},"payload":{{"a":2}}}}"#);
+    let item = json!({ "bytes": STANDARD.encode(envelope) });
+    let answer = convert("json.JsonConverter", json!({ "schemas.enable": "true" }), ("to-connect", item));
+    let typed = &answer["results"][0]["typed"];
+    assert_eq!(typed["schema"]["default"], json!({ "struct": { "fields": { "a": { "int32": 1 } } } }), "{answer}");
+    assert_eq!(typed["value"], json!({ "struct": { "fields": { "a": { "int32": 2 } } } }));
 }
 
 #[test]
@@ -187,7 +200,7 @@ fn drawn_cases_of_each_family_mostly_work_and_sometimes_fail() {
 
 /// How many records of each family both sides must be compared on, at least. Drawn are as many cases as above;
 /// `just oracle` draws more.
-const COMPARED: usize = 200;
+const COMPARED: usize = 400;
 
 #[tokio::test]
 async fn transforms_and_predicates_do_what_kafka_s_do() {
@@ -206,13 +219,24 @@ async fn transforms_and_predicates_do_what_kafka_s_do() {
 
 /// Cases that differed once.
 const DIFFERED: &str = include_str!("../oracle/differed.jsonl");
+/// Values of each key of each transform and predicate: missing, empty, blank, wrong, written in odd ways.
+const CONFIGURATIONS: &str = include_str!("../oracle/configurations.jsonl");
 
-#[tokio::test]
-async fn what_differed_once_does_not_differ_again() {
+async fn assert_none_differs(cases: &str) {
     let sandbox = Sandbox::open(Limits::default()).unwrap().with_built_in().await.unwrap();
     let mut trial = Trial { sandbox: &sandbox, oracle: Oracle::start().unwrap() };
-    let cases: Vec<Case> = DIFFERED.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let cases: Vec<Case> = cases.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(cases.len() > 10);
     let tally = trial.run(cases).await.unwrap();
     assert!(tally.found.is_empty(), "{} differ: {:#?}", tally.found.len(), tally.found.first());
+}
+
+#[tokio::test]
+async fn what_differed_once_does_not_differ_again() {
+    assert_none_differs(DIFFERED).await;
+}
+
+#[tokio::test]
+async fn configurations_are_read_as_kafka_reads_them() {
+    assert_none_differs(CONFIGURATIONS).await;
 }

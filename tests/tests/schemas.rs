@@ -15,7 +15,7 @@ const BATCHES: usize = 3;
 const ROWS: i64 = 40;
 
 fn batch(around: &Surroundings) -> Batch {
-    let contents = Contents { key: Content::JsonWithSchema, value: Content::JsonWithSchema };
+    let contents = Contents { key: Content::JSON_WITH_SCHEMA, value: Content::JSON_WITH_SCHEMA };
     let mut batch = Batch::with_schemas(contents, around.schemas.clone());
     for offset in 0..ROWS {
         let schema = json!({ "type": "struct", "name": "s", "optional": false, "fields": [

@@ -78,6 +78,12 @@ pub fn is_outcome(case: &Case, record: &Record, (wanted, found): (&Outcome, &Out
         let renames = transform.config.get("renames").map(String::as_str).unwrap_or_default();
         return share(renames) || collide(renames, &record.key.value) || collide(renames, &record.value.value);
     }
+    let config = |key: &str| transform.config.get(key).map_or("", |text| text.trim());
+    // Java writes in the time zone that a text before had: so only what comes first can be compared.
+    let is_zoned = config("target.type") == "string" && config("format").contains('z');
+    if is(transform, "TimestampConverter") && is_zoned && transform.records.len() > 1 {
+        return true;
+    }
     match (words_of(wanted), words_of(found)) {
         // What Kafka's converters refuse of Java's.
         (Some(UNFIT), None) => is_fit_here(transform, record),

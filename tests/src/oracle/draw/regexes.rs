@@ -113,7 +113,7 @@ fn piece(dice: &mut Dice, depth: usize) -> String {
         true => format!("{}{})", dice.pick(&["(", "(", "(", "(?:", "(?i:"]), alternatives(dice, depth - 1)),
     };
     // Groups that may match nothing can't be repeated.
-    if dice.percent(if is_group { 80 } else { 50 }) {
+    if dice.percent(if is_group { 88 } else { 50 }) {
         return atom;
     }
     let reluctant = if dice.percent(25) { "?" } else { "" };
@@ -128,5 +128,5 @@ pub(super) fn replacement(dice: &mut Dice, regex: &str) -> String {
         return (1..=groups).map(|group| format!("_${group}")).collect();
     }
     let common = if groups > 0 { ["$1-x", "routed", "t_$1", "$0.$1"] } else { ["$0-x", "routed", "t_$0", "r"] };
-    if dice.percent(80) { dice.pick(&common) } else { dice.pick(&REPLACEMENTS) }.to_owned()
+    if dice.percent(93) { dice.pick(&common) } else { dice.pick(&REPLACEMENTS) }.to_owned()
 }

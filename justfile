@@ -13,7 +13,7 @@ demo *arguments: build
     @cargo run --quiet -p airlock-tests --bin demo -- {{arguments}}
 
 # Runs all tests, a real Kafka broker included.
-test: build abi-guests kafka-install oracle-install && (in-guests guest-test)
+test: build abi-guests kafka-install oracle-install registry-install && (in-guests guest-test)
     cargo test --workspace --no-fail-fast
 
 # Runs the tests that need no broker.
@@ -71,9 +71,15 @@ kafka-install:
 oracle-install:
     @tests/oracle/build.sh >/dev/null
 
+<<<<<<< HEAD
 # Compiles the benchmarks of Kafka's transforms with JMH.
 bench-install:
     @tests/bench/java/build.sh >/dev/null
+=======
+# Fetches the schema registry of the tests once.
+registry-install:
+    @tests/registry/install.sh >/dev/null
+>>>>>>> 8ffee9e (docs: Avro with a schema registry)
 
 # Starts Apache Kafka on free loopback ports until Ctrl-C: `just kafka --brokers 3`.
 kafka *arguments: kafka-install

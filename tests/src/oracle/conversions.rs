@@ -13,6 +13,7 @@ use super::case::{Answer, Case, Converter, Failure, Item, Operation, Outcome, Qu
 use super::client::Oracle;
 use super::compare::{self, Difference};
 use super::listed;
+use super::listed_conversions::{Made, is_listed};
 use super::notation::Typed;
 use super::trial::{Found, Tally};
 use super::typed_cbor;
@@ -41,9 +42,9 @@ pub fn run(oracle: &mut Oracle, cases: &[Case]) -> Result<Tally> {
 }
 
 /// What one side made of each item, none where it can't be compared; or it refused the configuration.
-type Made<T> = Result<Vec<T>, Failure>;
+type Answered<T> = Result<Vec<T>, Failure>;
 
-fn compare(tally: &mut Tally, case: &Case, (wanted, found): (Made<Outcome>, Made<Option<Outcome>>)) {
+fn compare(tally: &mut Tally, case: &Case, (wanted, found): (Answered<Outcome>, Answered<Option<Outcome>>)) {
     let Question::Converter(converter) = &case.question else { return };
     let (wanted, found) = match (wanted, found) {
         (Err(_), Err(_)) => {
@@ -71,7 +72,7 @@ fn compare(tally: &mut Tally, case: &Case, (wanted, found): (Made<Outcome>, Made
             tally.compared += 1;
             continue;
         };
-        if listed::is_conversion(converter, (item, &wanted, &found)) {
+        if is_listed(converter, Made { item, wanted: &wanted, found: &found }, &difference) {
             tally.excluded += 1;
             continue;
         }
@@ -111,7 +112,7 @@ fn difference(converter: &Converter, wanted: &Outcome, found: &Outcome) -> Optio
 }
 
 /// What Airlock makes of each item.
-fn answer_of(converter: &Converter) -> Result<Made<Option<Outcome>>> {
+fn answer_of(converter: &Converter) -> Result<Answered<Option<Outcome>>> {
     let failure = |words: String| Failure { class: String::new(), message: Some(words), cause: None };
     let mut properties: Properties = [("value.converter".to_owned(), converter.class.clone())].into();
     let own = converter.config.iter().map(|(key, value)| (format!("value.converter.{key}"), value.clone()));

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::case::{Case, Converter, Failure, Item, Outcome, Question, Transform};
-use super::notation::{Datum, Record, Schema, Typed, Value};
+use super::case::{Case, Converter, Failure, Outcome, Question, Transform};
+use super::notation::{Datum, Record, Schema, Value};
 use super::trial::{UNFIT, outcomes_differ};
 
 /// What is said of moments beyond the days of a Date, or more than 200 000 years away, and of names of time zones.
@@ -133,30 +133,6 @@ pub fn is_converter_refused(converter: &Converter, failure: &Failure) -> bool {
     let words = failure.message.as_deref().unwrap_or_default();
     words.contains("There is no such character set here")
         || converter.config.contains_key("schema.content") && words.contains("a schema's default does not fit its type")
-}
-
-/// Tells whether what a converter makes of an item differs for a reason that is listed.
-pub fn is_conversion(converter: &Converter, (item, wanted, found): (&Item, &Outcome, &Outcome)) -> bool {
-    let words = match found {
-        Outcome::Error(failure) => failure.message.as_deref().unwrap_or_default(),
-        _ => "",
-    };
-    // Java makes something else of it, without a word.
-    if words.contains("not what its schema says: ") || words.contains("a schema's default does not fit its type: ") {
-        return !words.ends_with("there is no value for a required field");
-    }
-    match (item, wanted, found) {
-        // Text and bytes have no schema here, and nulls of numbers neither.
-        (Item::Bytes { .. }, Outcome::Typed(wanted), Outcome::Typed(found)) => {
-            let same = Typed { schema: None, ..(**wanted).clone() } == **found;
-            same && (wanted.value.is_none() || is_plain(converter))
-        }
-        _ => false,
-    }
-}
-
-fn is_plain(converter: &Converter) -> bool {
-    ["StringConverter", "ByteArrayConverter"].iter().any(|class| converter.class.ends_with(class))
 }
 
 /// Tells whether two names become one: where a schema is replaced, Kafka asks which of them a field had, and again the

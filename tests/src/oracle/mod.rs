@@ -10,6 +10,7 @@ pub mod client;
 pub mod compare;
 pub mod conversions;
 pub mod listed;
+pub mod listed_conversions;
 pub mod ours;
 pub mod trial;
 pub mod typed_cbor;

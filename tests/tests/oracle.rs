@@ -203,7 +203,7 @@ fn drawn_cases_of_each_family_mostly_work_and_sometimes_fail() {
 const COMPARED: usize = 400;
 
 #[tokio::test]
-async fn transforms_and_predicates_do_what_kafka_s_do() {
+async fn transforms_predicates_and_converters_do_what_kafka_s_do() {
     let sandbox = Sandbox::open(Limits::default()).unwrap().with_built_in().await.unwrap();
     let mut trial = Trial { sandbox: &sandbox, oracle: Oracle::start().unwrap() };
     let mut differences = Vec::new();

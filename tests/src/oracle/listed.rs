@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::case::{Case, Failure, Outcome, Question, Transform};
+use super::case::{Case, Converter, Failure, Outcome, Question, Transform};
 use super::notation::{Datum, Record, Schema, Value};
 use super::trial::{UNFIT, outcomes_differ};
 
@@ -131,6 +131,14 @@ fn names(list: &str, name: &str) -> bool {
 /// Returns the renames, old names and new.
 fn mappings(renames: &str) -> impl DoubleEndedIterator<Item = (&str, &str)> {
     renames.split(',').filter_map(|mapping| mapping.trim().split_once(':'))
+}
+
+/// Tells whether Airlock refuses a converter's configuration for a reason that is listed: character sets that not every
+/// Java has, and schemas with a default that isn't one.
+pub fn is_converter_refused(converter: &Converter, failure: &Failure) -> bool {
+    let words = failure.message.as_deref().unwrap_or_default();
+    words.contains("There is no such character set here")
+        || converter.config.contains_key("schema.content") && words.contains("a schema's default does not fit its type")
 }
 
 /// Tells whether two names become one: where a schema is replaced, Kafka asks which of them a field had, and again the

@@ -8,8 +8,11 @@ pub mod bridge;
 pub mod case;
 pub mod client;
 pub mod compare;
+pub mod conversions;
 pub mod listed;
+pub mod listed_conversions;
 pub mod ours;
 pub mod trial;
+pub mod typed_cbor;
 
 pub mod draw;

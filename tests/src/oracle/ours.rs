@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::bridge::Bytes;
 use super::case::{Case, Config, Question};
+use super::conversions;
 use super::notation::Record;
 use crate::sandbox::Sandbox;
 
@@ -95,7 +96,7 @@ pub fn is_there(sandbox: &Sandbox, case: &Case) -> bool {
     let class = match &case.question {
         Question::Transform(transform) => &transform.class,
         Question::Predicate(predicate) => &predicate.class,
-        Question::Converter(_) => return false,
+        Question::Converter(converter) => return conversions::is_there(converter),
     };
     sandbox.catalog.find(class).is_some()
 }

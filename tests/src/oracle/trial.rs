@@ -8,6 +8,7 @@ use super::bridge::{Bridge, Bytes};
 use super::case::{Answer, Case, Failure, Outcome, Question, Verdict};
 use super::client::Oracle;
 use super::compare::{self, Difference};
+use super::conversions;
 use super::listed;
 use super::notation::{Header, Record, Typed};
 use super::ours::{self, Fate, Raw};
@@ -53,6 +54,9 @@ impl Trial<'_> {
     /// # Errors
     /// When a side fails in a way that isn't an answer.
     pub async fn run(&mut self, mut cases: Vec<Case>) -> Result<Tally> {
+        if cases.iter().all(|case| matches!(case.question, Question::Converter(_))) {
+            return conversions::run(&mut self.oracle, &cases);
+        }
         let mut tally = Tally::default();
         self.send_through_kafka(&mut cases, &mut tally)?;
         cases.retain(|case| !records(case).is_empty());

@@ -151,6 +151,16 @@ pub(super) fn append_decimal_as_java(unscaled: &BigInt, scale: i32, out: &mut Ve
     }
 }
 
+/// Returns how Java (Jackson) writes a number that JSON doesn't have.
+pub(super) fn not_finite(number: f64) -> Option<&'static [u8]> {
+    match number {
+        _ if number.is_finite() => None,
+        _ if number.is_nan() => Some(b"\"NaN\""),
+        _ if number > 0.0 => Some(b"\"Infinity\""),
+        _ => Some(b"\"-Infinity\""),
+    }
+}
+
 /// Appends what is shown.
 pub(super) fn append_shown(shown: std::fmt::Arguments<'_>, out: &mut Vec<u8>) {
     // Writing to a vector can't fail.

@@ -8,7 +8,7 @@ use minicbor::data::Type as Item;
 
 use super::super::json::append_quoted;
 use super::check::Decimals;
-use super::decimal::{DECIMAL, NEGATIVE, POSITIVE, append_shown};
+use super::decimal::{DECIMAL, NEGATIVE, POSITIVE, append_shown, not_finite};
 use super::fault::Fault;
 use super::reader::{Reader, check_depth, is_integer};
 use super::repeated::{COST, Entry, remove_repeated};
@@ -106,10 +106,8 @@ impl<'a> IntoJson<'a> {
     fn number(&mut self) -> Result<(), Fault> {
         let single = self.reader.item()? == Item::F32;
         let number = self.reader.float()?;
-        if !number.is_finite() {
-            return Err(Fault::expected("a finite number, for JSON has no others", &number.to_string()));
-        }
         match single {
+            _ if !number.is_finite() => self.out.extend_from_slice(not_finite(number).unwrap_or_default()),
             true => append_shown(format_args!("{:?}", number as f32), self.out),
             false => append_shown(format_args!("{number:?}"), self.out),
         }

@@ -19,6 +19,8 @@ pub(super) use fault::Fault;
 pub(super) use schema_text::append_schema;
 pub(super) use types::{Nulls, Type};
 
+use minicbor::data::Type as Item;
+
 use from_json::FromJson;
 use into_json::IntoJson;
 use reader::Reader;
@@ -114,6 +116,12 @@ pub(super) enum Plain {
     Null,
     /// These bytes.
     Value(Vec<u8>),
+}
+
+/// Tells whether an item is text, or null.
+pub(super) fn is_text(cbor: &[u8]) -> bool {
+    let item = Reader::new(cbor).item();
+    matches!(item, Ok(Item::String | Item::StringIndef | Item::Null))
 }
 
 /// Reads one item that must be text.

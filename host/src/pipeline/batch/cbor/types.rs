@@ -95,6 +95,24 @@ impl Type {
         self.default.is_some()
     }
 
+    /// Returns the name of its type, in Java's letters, unless that is bytes.
+    pub(in super::super) fn other_than_bytes(&self) -> Option<&'static str> {
+        Some(match self.kind {
+            Kind::Bytes | Kind::Decimal { .. } => return None,
+            Kind::Boolean => "BOOLEAN",
+            Kind::Int8 => "INT8",
+            Kind::Int16 => "INT16",
+            Kind::Int32 | Kind::Date | Kind::Time => "INT32",
+            Kind::Int64 | Kind::Timestamp => "INT64",
+            Kind::Float => "FLOAT32",
+            Kind::Double => "FLOAT64",
+            Kind::Text => "STRING",
+            Kind::Array(_) => "ARRAY",
+            Kind::Map(_) => "MAP",
+            Kind::Struct(_) => "STRUCT",
+        })
+    }
+
     fn parse_within(schema: &[u8], room: &mut usize) -> Result<Type, String> {
         if kind(schema) != ValueKind::Object {
             return Err("a schema must be a JSON object".to_owned());

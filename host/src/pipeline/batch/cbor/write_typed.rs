@@ -4,7 +4,7 @@
 use minicbor::data::Type as Item;
 
 use super::check::Decimals;
-use super::decimal::{DECIMAL, MOST_BYTES, TOO_LONG, append_as_java, append_decimal_as_java, append_shown};
+use super::decimal::{DECIMAL, MOST_BYTES, TOO_LONG, append_as_java, append_decimal_as_java, append_shown, not_finite};
 use super::fault::{Fault, shown};
 use super::into_json::IntoJson;
 use super::read_typed::{DAY, DAYS, SECONDS, milliseconds_of};
@@ -193,14 +193,4 @@ fn field(reader: &mut Reader<'_>, fields: &Fields, likely: usize) -> Result<usiz
     fields.find(name.as_bytes(), likely).ok_or_else(|| {
         Fault::new(format!("the schema has no field {}; set one that has it first (set-schemas)", shown(&name)))
     })
-}
-
-/// Returns how Java (Jackson) writes a number that JSON doesn't have.
-fn not_finite(number: f64) -> Option<&'static [u8]> {
-    match number {
-        _ if number.is_finite() => None,
-        _ if number.is_nan() => Some(b"\"NaN\""),
-        _ if number > 0.0 => Some(b"\"Infinity\""),
-        _ => Some(b"\"-Infinity\""),
-    }
 }

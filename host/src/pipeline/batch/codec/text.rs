@@ -55,12 +55,28 @@ impl Codec for EncodedText {
     }
 }
 
-/// Reads code units; what is none becomes a mark, as does a last odd byte.
+/// A byte order mark, read in the wrong order.
+const REVERSED_MARK: u16 = 0xfffe;
+
+/// Reads code units as Java does: one mark stands for a first half of a pair and what follows in the place of the second,
+/// for a second half alone, and for what is left over at the end.
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     let (units, rest) = bytes.as_chunks::<2>();
-    let mut text: String = char::decode_utf16(units.iter().map(|pair| unit(*pair)))
-        .map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect();
+    let mut units = units.iter().map(|pair| unit(*pair));
+    let mut text = String::with_capacity(bytes.len());
+    while let Some(first) = units.next() {
+        let letter = match first {
+            REVERSED_MARK => None,
+            0xd800..=0xdbff => match units.next() {
+                Some(second) => char::decode_utf16([first, second]).next().and_then(Result::ok),
+                // With an odd byte behind it, it is one that is left over.
+                None if !rest.is_empty() => break,
+                None => None,
+            },
+            _ => char::from_u32(u32::from(first)),
+        };
+        text.push(letter.unwrap_or(char::REPLACEMENT_CHARACTER));
+    }
     if !rest.is_empty() {
         text.push(char::REPLACEMENT_CHARACTER);
     }

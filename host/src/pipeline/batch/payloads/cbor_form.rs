@@ -103,11 +103,21 @@ impl Payloads {
             fault => invalid(format!("row {position}: {fault}")),
         };
         let (plain, notation) = match &self.content {
-            Content::Text => (cbor::read_text(cbor).map_err(refused)?, Notation::Text),
-            Content::Opaque => (cbor::read_bytes(cbor).map_err(refused)?, Notation::Bytes),
-            Content::Json(_) | Content::Coded(_) => {
+            Content::Text if cbor::is_text(cbor) => (cbor::read_text(cbor).map_err(refused)?, Notation::Text),
+            Content::Opaque => {
+                if let Some(other) = schema.and_then(Type::other_than_bytes) {
+                    return Err(invalid(format!(
+                        "row {position}: Invalid schema type for ByteArrayConverter: {other}"
+                    )));
+                }
+                (cbor::read_bytes(cbor).map_err(refused)?, Notation::Bytes)
+            }
+            Content::Text | Content::Json(_) | Content::Coded(_) => {
                 let mut json = Vec::with_capacity(cbor.len() + cbor.len() / 2);
-                let schema = schema.map(|schema| (schema, Decimals::Base64));
+                // Java has numbers in texts.
+                let is_text = matches!(self.content, Content::Text);
+                let decimals = if is_text { Decimals::Numeric } else { Decimals::Base64 };
+                let schema = schema.map(|schema| (schema, decimals));
                 cbor::append_json(cbor, schema, &mut json, self.arena.room()).map_err(refused)?;
                 let span = self.arena.write(&json)?;
                 let raw = if self.content.is_plain_json() { span } else { UNMADE };

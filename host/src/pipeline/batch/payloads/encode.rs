@@ -129,6 +129,7 @@ impl Payloads {
                 let codec = Arc::clone(codec);
                 return self.append_coded((row, topic), (out, &*codec), schemas);
             }
+            (Notation::Json, Content::Text) if self.kind(row) == ValueKind::Null => return Ok(false),
             (Notation::Json, Content::Text) if self.kind(row) == ValueKind::Text => {
                 append_unquoted(out, self.arena.get(document.span), Lone::Replace);
             }

@@ -16,7 +16,9 @@ fn text_and_bytes_are_text_and_bytes() {
     assert_eq!(written(Content::Text, None, &text).unwrap(), "hé");
     assert_eq!(written(Content::Opaque, None, &bytes).unwrap(), "hi");
     assert_eq!(written(Content::Opaque, None, &null).unwrap(), "(tombstone)");
-    assert_eq!(written(Content::Text, None, &bytes).unwrap_err(), "row 0: expected text, found a byte string");
+    assert_eq!(written(Content::Text, None, &bytes).unwrap(), "aGk=");
+    assert_eq!(written(Content::Text, Some(&simple("float")), &[5]).unwrap(), "5.0");
+    assert_eq!(written(Content::Text, None, &[0x82, 0xf5, 0xf6]).unwrap(), "[true,null]");
     assert_eq!(written(Content::Opaque, None, &text).unwrap_err(), "row 0: expected a byte string, found text");
 }
 

@@ -89,7 +89,7 @@ impl RegistryServer {
     pub fn register_with(&self, subject: &str, request: Value) -> Result<u32> {
         let (status, answer) = self.ask("POST", &format!("/subjects/{subject}/versions"), Some(request))?;
         ensure!(status == 200, "{status}: {answer}");
-        Ok(u32::try_from(answer["id"].as_u64().context("no id")?)?)
+        Ok(u32::try_from(answer.get("id").and_then(Value::as_u64).context("no id")?)?)
     }
 
     /// Asks for a path below the URL; returns the status and the answer.

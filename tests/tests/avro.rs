@@ -6,7 +6,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking"
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and its output tells how much was compared"
 )]
 
 use airlock::pipeline::registry::avro::{AvroDecoder, AvroEncoder, AvroOptions};
@@ -43,14 +44,10 @@ fn drawn(oracle: &mut Oracle) -> Vec<(Vec<u8>, Typed)> {
     bytes.into_iter().zip(typed).filter_map(|(bytes, typed)| Some((bytes??, typed))).collect()
 }
 
-fn options(enhanced: bool) -> AvroOptions {
-    AvroOptions { enhanced, ..AvroOptions::default() }
-}
-
 /// Returns the Avro schema and the binary value that Airlock makes; none for a null.
-fn encode(envelope: &[u8], enhanced: bool) -> Result<Option<(String, Vec<u8>)>, String> {
+fn encode(envelope: &[u8], options: &AvroOptions) -> Result<Option<(String, Vec<u8>)>, String> {
     let envelope: Value = serde_json::from_slice(envelope).unwrap();
-    let encoder = AvroEncoder::new(Some(envelope["schema"].to_string().as_bytes()), &options(enhanced))?;
+    let encoder = AvroEncoder::new(Some(envelope["schema"].to_string().as_bytes()), options)?;
     let text = encoder.text()?;
     let mut out = Vec::new();
     // The fork's bytes have a length even where they are all there is; those of the wire format have none.
@@ -105,8 +102,8 @@ fn shortened(text: &str, value: Vec<u8>) -> Vec<u8> {
     }
 }
 
-fn decode(text: &str, value: &[u8], enhanced: bool) -> Result<Vec<u8>, String> {
-    let decoder = AvroDecoder::new(text, &[], None, &options(enhanced))?;
+fn decode(text: &str, value: &[u8], options: &AvroOptions) -> Result<Vec<u8>, String> {
+    let decoder = AvroDecoder::new(text, &[], None, options)?;
     let mut payload = Vec::new();
     decoder.decode(value, &mut payload)?;
     let schema = String::from_utf8(decoder.schema().unwrap_or(b"null").to_vec()).unwrap();
@@ -148,12 +145,13 @@ impl Found {
 #[test]
 fn schemas_and_values_become_avro_as_in_java() {
     for enhanced in [false, true] {
+        let options = AvroOptions { enhanced, ..AvroOptions::default() };
         let (mut oracle, java) = (Oracle::start().unwrap(), Bridge::Avro { enhanced });
         let drawn = drawn(&mut oracle);
         let wanted = java.to_bytes(&mut oracle, drawn.iter().map(|(_, typed)| typed.clone()).collect()).unwrap();
         let mut found = Found::default();
         for ((envelope, _), wanted) in drawn.iter().zip(wanted) {
-            let difference = match (wanted, encode(envelope, enhanced)) {
+            let difference = match (wanted, encode(envelope, &options)) {
                 (None, Err(_)) => {
                     found.refused += 1;
                     continue;
@@ -196,6 +194,7 @@ fn schemas_and_values_become_avro_as_in_java() {
 #[test]
 fn avro_becomes_schemas_and_values_as_in_java() {
     for enhanced in [false, true] {
+        let options = AvroOptions { enhanced, ..AvroOptions::default() };
         let (mut oracle, java) = (Oracle::start().unwrap(), Bridge::Avro { enhanced });
         let drawn = drawn(&mut oracle);
         let avro = java.to_bytes(&mut oracle, drawn.into_iter().map(|(_, typed)| typed).collect()).unwrap();
@@ -204,7 +203,7 @@ fn avro_becomes_schemas_and_values_as_in_java() {
         let mut found = Found::default();
         for (bytes, wanted) in avro.iter().zip(wanted) {
             let (text, value) = split(bytes);
-            let ours = decode(&text, &shortened(&text, value), enhanced);
+            let ours = decode(&text, &shortened(&text, value), &options);
             let difference = match (wanted, ours) {
                 (Err(_), Err(_)) => {
                     found.refused += 1;

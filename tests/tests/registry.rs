@@ -112,8 +112,7 @@ fn canned(answers: Vec<String>) -> Result<(String, Arc<Mutex<Vec<String>>>)> {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&asked);
     thread::spawn(move || {
-        let mut number = 0;
-        for stream in listener.incoming() {
+        for (number, stream) in listener.incoming().enumerate() {
             let Ok(mut stream) = stream else { return };
             let mut head = Vec::new();
             let mut byte = [0];
@@ -122,7 +121,6 @@ fn canned(answers: Vec<String>) -> Result<(String, Arc<Mutex<Vec<String>>>)> {
             }
             seen.lock().unwrap().push(String::from_utf8_lossy(&head).into_owned());
             let answer: &String = &answers[number.min(answers.len() - 1)];
-            number += 1;
             let _ = stream.write_all(answer.as_bytes());
         }
     });

@@ -52,6 +52,7 @@ pub struct ConsumerSpec {
 }
 
 /// What the thread sends.
+#[expect(clippy::large_enum_variant, reason = "as for `Polled`")]
 enum Event {
     Polled(Polled),
     /// It holds still: no records come before the next [`Command::Continue`].

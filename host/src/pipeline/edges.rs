@@ -12,6 +12,7 @@ use crate::record::{CommitOffset, Offset, TopicPartition};
 
 /// What a consumer hands to its task.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one a poll, mostly with records")]
 pub enum Polled {
     /// Records, in order within each partition.
     Records(Batch),

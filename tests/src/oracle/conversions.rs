@@ -134,7 +134,7 @@ fn answer_of(converter: &Converter) -> Result<Answered<Option<Outcome>>> {
     };
     let convert = |item: &Item| match (converter.operation, item) {
         (Operation::ToConnect | Operation::ToConnectHeader, Item::Bytes { bytes }) => side.to_connect(bytes.as_deref()),
-        (Operation::FromConnect | Operation::FromConnectHeader, Item::Typed(typed)) => side.from_connect(typed),
+        (Operation::FromConnect | Operation::FromConnectHeader, Item::Typed(typed)) => side.encoded(typed),
         _ => bail!("the item doesn't fit the operation"),
     };
     converter.items.iter().map(convert).collect::<Result<Vec<_>>>().map(Ok)
@@ -178,7 +178,7 @@ impl Side {
         Ok(Some(Outcome::Typed(Box::new(Typed { schema, value }))))
     }
 
-    fn from_connect(&self, typed: &Typed) -> Result<Option<Outcome>> {
+    fn encoded(&self, typed: &Typed) -> Result<Option<Outcome>> {
         let Some(cbor) = typed_cbor::write(&typed.value, typed.schema.as_ref()) else { return Ok(None) };
         let id = match &typed.schema {
             None => 0,

@@ -144,9 +144,6 @@ fn is_plain(converter: &Converter) -> bool {
 
 /// Tells whether StringConverter writes the same text as Java.
 fn is_simple(typed: &Typed) -> bool {
-    match &typed.value {
-        Some(Datum::Float32(_) | Datum::Float64(_)) => false,
-        Some(Datum::List(_) | Datum::Map(_) | Datum::Struct(_) | Datum::Bytes(_) | Datum::Date(_)) => false,
-        _ => true,
-    }
+    use Datum::{Bytes, Date, Float32, Float64, List, Map, Struct};
+    !matches!(&typed.value, Some(Float32(_) | Float64(_) | List(_) | Map(_) | Struct(_) | Bytes(_) | Date(_)))
 }

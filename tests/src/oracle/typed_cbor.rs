@@ -154,7 +154,7 @@ pub fn schema_json(schema: &Schema) -> Option<Json> {
         let mut all = Vec::new();
         for field in fields {
             let mut json = schema_json(&field.schema)?;
-            json["field"] = json!(field.name);
+            json.as_object_mut()?.insert("field".to_owned(), json!(field.name));
             all.push(json);
         }
         say("fields", Some(Json::Array(all)));

@@ -86,15 +86,15 @@ pub struct AvroConverter {
 }
 
 /// `AvroConverter`'s flags and their defaults.
-const FLAGS: [(&str, bool); 8] = [
-    ("connect.meta.data", true),
-    ("enhanced.avro.schema.support", false),
-    ("scrub.invalid.names", false),
-    ("generalized.sum.type.support", false),
-    ("ignore.default.for.nullables", false),
-    ("discard.type.doc.default", false),
-    ("allow.optional.map.keys", false),
-    ("flatten.singleton.unions", true),
+const FLAGS: [(&str, &str); 8] = [
+    ("connect.meta.data", "true"),
+    ("enhanced.avro.schema.support", "false"),
+    ("scrub.invalid.names", "false"),
+    ("generalized.sum.type.support", "false"),
+    ("ignore.default.for.nullables", "false"),
+    ("discard.type.doc.default", "false"),
+    ("allow.optional.map.keys", "false"),
+    ("flatten.singleton.unions", "true"),
 ];
 
 /// Keys that ask for what isn't there.
@@ -121,7 +121,7 @@ const STRATEGIES: [(&str, SubjectName); 3] = [
 
 /// Returns `AvroConverter`'s keys.
 pub(super) fn avro_keys() -> Vec<ConfigKey> {
-    let flags = FLAGS.iter().map(|(name, default)| flag(name, *default));
+    let flags = FLAGS.iter().map(|(name, default)| flag(name, default));
     registry_keys().into_iter().chain(flags).collect()
 }
 
@@ -146,11 +146,11 @@ fn registry_keys() -> Vec<ConfigKey> {
             documentation: "The URLs of the schema registry, tried in turn.".to_owned(),
             ..ConfigKey::default()
         },
-        flag("auto.register.schemas", true),
-        flag("use.latest.version", false),
-        flag("latest.compatibility.strict", true),
-        flag("id.compatibility.strict", true),
-        flag("normalize.schemas", false),
+        flag("auto.register.schemas", "true"),
+        flag("use.latest.version", "false"),
+        flag("latest.compatibility.strict", "true"),
+        flag("id.compatibility.strict", "true"),
+        flag("normalize.schemas", "false"),
         key("use.schema.id", Int, Some("-1"), "The id of the schema to write with; -1 for none."),
         key("schemas.cache.config", Int, Some("1000"), "How many schemas are kept ready."),
         key("max.schemas.per.subject", Int, Some("1000"), "Without effect: schemas.cache.config counts."),
@@ -176,11 +176,11 @@ fn registry_keys() -> Vec<ConfigKey> {
     keys
 }
 
-fn flag(name: &str, default: bool) -> ConfigKey {
+fn flag(name: &str, default: &str) -> ConfigKey {
     ConfigKey {
         name: name.to_owned(),
         value_type: ConfigType::Boolean,
-        default_value: Some(default.to_string()),
+        default_value: Some(default.to_owned()),
         importance: Importance::Low,
         documentation: "As in Confluent's converters.".to_owned(),
         ..ConfigKey::default()

@@ -108,6 +108,9 @@ pub fn apply(
     changes.write(fields)
 }
 
+/// A row, and what it holds or why that can't be read.
+pub type Read = (u32, Result<Datum, String>);
+
 /// Reads rows that have a schema, and writes nothing: so [`Batch::expand`](crate::Batch::expand) is still possible. A row
 /// that isn't what its schema says has the reason instead. Of `rows`, those without a schema are left out.
 ///
@@ -124,11 +127,7 @@ pub fn apply(
 ///
 /// # Errors
 /// The host can't see into these bytes.
-pub fn read(
-    fields: Fields<'_>,
-    schemas: &mut SchemaCache,
-    rows: &[u32],
-) -> Result<Vec<(u32, Result<Datum, String>)>, Error> {
+pub fn read(fields: Fields<'_>, schemas: &mut SchemaCache, rows: &[u32]) -> Result<Vec<Read>, Error> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }

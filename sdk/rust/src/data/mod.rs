@@ -72,7 +72,7 @@ mod value_json;
 #[cfg(test)]
 mod tests;
 
-pub use apply::{Datum, Outcome, apply, put, read, typed_rows};
+pub use apply::{Datum, Outcome, Read, apply, put, read, typed_rows};
 pub use cache::{Derived, SchemaCache};
 pub use decimal::Decimal;
 pub use num_bigint::BigInt;

@@ -153,13 +153,13 @@ const PERSON: &str = concat!(
     r#""optional":false}"#
 );
 
-fn settings(replace_nulls: bool, numeric_decimals: bool) -> Content {
-    Content::Json(JsonSettings { envelope: Envelope::Around, replace_nulls, numeric_decimals })
-}
+const DEFAULTS: JsonSettings = JsonSettings { envelope: Envelope::Around, ..JsonSettings::PLAIN };
+const NUMERIC: JsonSettings = JsonSettings { numeric_decimals: true, ..DEFAULTS };
+const NULLS: JsonSettings = JsonSettings { replace_nulls: false, ..DEFAULTS };
 
 /// Decodes a value and encodes it again, with an edit between that changes nothing but the row's bytes.
-fn through(content: Content, value: &str) -> Result<String, String> {
-    let mut batch = Batch::new(Contents { key: Content::Text, value: content });
+fn through(settings: JsonSettings, value: &str) -> Result<String, String> {
+    let mut batch = Batch::new(Contents { key: Content::Text, value: Content::Json(settings) });
     push(&mut batch, 0, Some(value.as_bytes()));
     batch.decode();
     batch.open_call(Call::default()).unwrap();
@@ -175,21 +175,21 @@ fn through(content: Content, value: &str) -> Result<String, String> {
 #[test]
 fn defaults_stand_for_nulls_where_the_converter_says_so() {
     let row = |payload: &str| envelope(PERSON, payload);
-    let replaced = |payload: &str| through(settings(true, false), &row(payload)).unwrap();
+    let replaced = |payload: &str| through(DEFAULTS, &row(payload)).unwrap();
     assert_eq!(replaced(r#"{"n":null,"l":["a",null]}"#), row(r#"{"n":7,"l":["a","d"]}"#));
     assert_eq!(replaced("{}"), row(r#"{"n":7,"l":null}"#));
     assert_eq!(replaced(r#"{ "n" : 1, "x":0 }"#), row(r#"{ "n" : 1, "x":0 }"#));
-    let kept = |payload: &str| through(settings(false, false), &row(payload)).unwrap();
+    let kept = |payload: &str| through(NULLS, &row(payload)).unwrap();
     assert_eq!(kept(r#"{"n":null,"l":["a",null]}"#), row(r#"{"n":null,"l":["a",null]}"#));
     let required = PERSON.replace(r#""int32","optional":true"#, r#""int32","optional":false"#);
-    let reason = through(settings(false, false), &envelope(&required, "{}")).unwrap_err();
+    let reason = through(NULLS, &envelope(&required, "{}")).unwrap_err();
     assert_eq!(reason, "the payload is not what its schema says: n: there is no value for a required field");
 }
 
 #[test]
 fn nulls_that_a_plugin_writes_become_defaults_when_they_are_encoded() {
-    for (replaces, expected) in [(true, r#"{"n":7,"l":null}"#), (false, r#"{"n":null,"l":null}"#)] {
-        let mut batch = Batch::new(Contents { key: Content::Text, value: settings(replaces, false) });
+    for (settings, expected) in [(DEFAULTS, r#"{"n":7,"l":null}"#), (NULLS, r#"{"n":null,"l":null}"#)] {
+        let mut batch = Batch::new(Contents { key: Content::Text, value: Content::Json(settings) });
         push(&mut batch, 0, Some(envelope(PERSON, r#"{"n":1}"#).as_bytes()));
         batch.decode();
         edit(
@@ -217,26 +217,22 @@ fn decimals_are_written_in_the_format_that_is_configured() {
         let name = "org.apache.kafka.connect.data.Decimal";
         format!(r#"{{"type":"bytes","optional":false,"name":"{name}","version":1,"parameters":{{"scale":"{scale}"}}}}"#)
     };
-    let of =
-        |numeric, scale, payload: &str| through(settings(true, numeric), &envelope(&decimal(scale), payload)).unwrap();
-    assert_eq!(of(true, "2", "\"nA==\""), envelope(&decimal("2"), "-1.00"));
-    assert_eq!(of(true, "-3", "\"AQ==\""), envelope(&decimal("-3"), "1E+3"));
-    assert_eq!(of(true, "9", "\"AQ==\""), envelope(&decimal("9"), "1E-9"));
-    assert_eq!(of(true, "6", "\"AQ==\""), envelope(&decimal("6"), "0.000001"));
-    assert_eq!(of(false, "2", "1.5"), envelope(&decimal("2"), "\"AJY=\""));
+    let of = |settings, scale, payload: &str| through(settings, &envelope(&decimal(scale), payload)).unwrap();
+    assert_eq!(of(NUMERIC, "2", "\"nA==\""), envelope(&decimal("2"), "-1.00"));
+    assert_eq!(of(NUMERIC, "-3", "\"AQ==\""), envelope(&decimal("-3"), "1E+3"));
+    assert_eq!(of(NUMERIC, "9", "\"AQ==\""), envelope(&decimal("9"), "1E-9"));
+    assert_eq!(of(NUMERIC, "6", "\"AQ==\""), envelope(&decimal("6"), "0.000001"));
+    assert_eq!(of(DEFAULTS, "2", "1.5"), envelope(&decimal("2"), "\"AJY=\""));
     let default = decimal("1").replace("\"scale\":\"1\"}", "\"scale\":\"1\"},\"default\":\"BQ==\"");
     let numeric = default.replace("\"BQ==\"", "0.5");
-    assert_eq!(through(settings(true, true), &envelope(&default, "2.5")).unwrap(), envelope(&numeric, "2.5"));
+    assert_eq!(through(NUMERIC, &envelope(&default, "2.5")).unwrap(), envelope(&numeric, "2.5"));
 }
 
 #[test]
 fn schemas_are_written_as_java_writes_them() {
     let given = r#"{"fields":[{"type":"int8","field":"a","x":1,"version":1.5}],"type":"struct","parameters":{}}"#;
     let written = r#"{"type":"struct","fields":[{"type":"int8","optional":false,"field":"a"}],"optional":false}"#;
-    assert_eq!(
-        through(settings(true, false), &envelope(given, r#"{"a":1}"#)).unwrap(),
-        envelope(written, r#"{"a":1}"#)
-    );
+    assert_eq!(through(DEFAULTS, &envelope(given, r#"{"a":1}"#)).unwrap(), envelope(written, r#"{"a":1}"#));
 }
 
 #[test]

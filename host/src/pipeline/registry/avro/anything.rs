@@ -115,7 +115,7 @@ pub(super) fn append(value: &Value, out: &mut Vec<u8>) -> Result<(), String> {
         },
         Value::String(text) => write::append_bytes(text.as_bytes(), out),
         Value::Array(items) => {
-            write::append_items(items, out, |item, out| append(item, out))?;
+            write::append_items(items, out, append)?;
         }
         Value::Object(entries) => {
             let entries: Vec<_> = entries.iter().collect();

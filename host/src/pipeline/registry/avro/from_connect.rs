@@ -21,7 +21,7 @@ const PRECISION: i64 = 64;
 pub(crate) fn from_connect(schema: Option<&Schema>, options: &AvroOptions) -> Result<Arc<Node>, String> {
     let Some(schema) = schema else { return Ok(Arc::new(Node::new(Kind::Anything))) };
     let mut conversion = Conversion { options, known: HashMap::new(), seen: HashSet::new(), unnamed: 0 };
-    conversion.convert(schema, false)
+    conversion.convert(schema)
 }
 
 /// Tells whether a struct stands for a union.
@@ -57,7 +57,7 @@ struct Conversion<'a> {
 }
 
 impl Conversion<'_> {
-    fn convert(&mut self, schema: &Schema, ignore_optional: bool) -> Result<Arc<Node>, String> {
+    fn convert(&mut self, schema: &Schema) -> Result<Arc<Node>, String> {
         let key = (!schema.optional).then(|| schema.to_json().to_string());
         if let Some(known) = key.as_ref().and_then(|key| self.known.get(key)).filter(|_| !is_union(schema)) {
             return Ok(Arc::clone(known));
@@ -66,14 +66,13 @@ impl Conversion<'_> {
             connect::Kind::Struct(fields) if is_union(schema) => self.union(schema, fields)?,
             connect::Kind::Struct(_) if schema.optional => {
                 let required = Schema { optional: false, ..schema.clone() };
-                let members = vec![Arc::new(Node::new(Kind::Null)), self.convert(&required, false)?];
+                let members = vec![Arc::new(Node::new(Kind::Null)), self.convert(&required)?];
                 Arc::new(Node::new(Kind::Union(members)))
             }
             _ => {
                 let mut node = self.base(schema)?;
                 self.describe(&mut node, schema)?;
-                let node = Arc::new(node);
-                if ignore_optional { node } else { maybe_optional(schema, node) }
+                maybe_optional(schema, Arc::new(node))
             }
         };
         if let Some(key) = key {
@@ -88,7 +87,7 @@ impl Conversion<'_> {
             members.push(Arc::new(Node::new(Kind::Null)));
         }
         for (_, field) in fields {
-            members.push(self.convert(&Schema { optional: false, ..field.clone() }, true)?);
+            members.push(self.convert(&Schema { optional: false, ..field.clone() })?);
         }
         Ok(Arc::new(Node::new(Kind::Union(members))))
     }
@@ -105,9 +104,9 @@ impl Conversion<'_> {
                 None => Node::new(Kind::Text),
             },
             connect::Kind::Bytes => self.bytes(schema)?,
-            connect::Kind::Array(items) => Node::new(Kind::Array(self.convert(items, false)?)),
+            connect::Kind::Array(items) => Node::new(Kind::Array(self.convert(items)?)),
             connect::Kind::Map(inside) if has_text_keys(&inside.0, self.options) => {
-                Node::new(Kind::Map(self.convert(&inside.1, false)?))
+                Node::new(Kind::Map(self.convert(&inside.1)?))
             }
             connect::Kind::Map(inside) => self.pairs(schema, (&inside.0, &inside.1))?,
             connect::Kind::Struct(fields) => self.record(schema, fields)?,
@@ -186,7 +185,7 @@ impl Conversion<'_> {
         };
         let scrubbed = schema.name.as_ref().map(|name| scrub_full_name(name, self.options));
         let again = scrubbed.is_some_and(|name| !self.seen.insert(name));
-        let node = self.convert(schema, false).map_err(|problem| format!("{name}: {problem}"))?;
+        let node = self.convert(schema).map_err(|problem| format!("{name}: {problem}"))?;
         let mut props = Map::new();
         if self.options.meta_data && again && is_named(&node) {
             let parameters = self.parameters(schema);

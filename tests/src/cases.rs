@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use airlock::config::{Problem, Properties};
-use airlock::pipeline::batch::{Batch, Content, Contents, NewRow};
+use airlock::pipeline::batch::{Batch, Content, Contents, Envelope, JsonSettings, NewRow};
 use airlock::pipeline::edges::{
     CallError, EdgeError, OffsetStore, Outgoing, PollLimits, Sink as _, Source as _, SourcePosition, Transform as _,
 };
@@ -287,6 +287,9 @@ fn content(case: &Value, part: &str) -> Content {
     match case["contents"][part].as_str() {
         None | Some("json") => Content::JSON,
         Some("json-with-schema") => Content::JSON_WITH_SCHEMA,
+        Some("json-with-schema-and-nulls") => {
+            Content::Json(JsonSettings { envelope: Envelope::Around, replace_nulls: false, ..JsonSettings::PLAIN })
+        }
         Some("text") => Content::Text,
         Some("opaque") => Content::Opaque,
         Some(other) => panic!("no content {other}"),

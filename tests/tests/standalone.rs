@@ -55,7 +55,7 @@ fn a_value_that_cannot_be_used_is_told_with_its_key() -> Result<()> {
         ("offset.flush.interval.ms", "soon"),
         ("airlock.memory.max.bytes", "1"),
         ("listeners", "https://127.0.0.1:1"),
-        ("value.converter", "io.confluent.connect.avro.AvroConverter"),
+        ("value.converter", "com.example.NoConverter"),
     ] {
         let mut files = Standalone::new(NOWHERE)?;
         files.set(key, value);

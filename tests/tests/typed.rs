@@ -61,7 +61,8 @@ async fn a_guest_that_writes_other_types_than_the_schema_has_is_told_the_field()
     let chain = json!({ "transforms": "step", "transforms.step.type": "probe.CountUp" });
     let mut guests = sandbox.chain_in(&chain, &around).unwrap();
     let row = |quantity: i32| {
-        let schema = r#"{"type":"struct","fields":[{"type":"int8","field":"quantity"}]}"#;
+        let field = r#"{"type":"int8","optional":false,"field":"quantity"}"#;
+        let schema = format!(r#"{{"type":"struct","fields":[{field}],"optional":false}}"#);
         format!(r#"{{"schema":{schema},"payload":{{"quantity":{quantity}}}}}"#)
     };
     let (mut out, result) = guests[0].apply(typed(&around, &[&row(5), &row(126)]), None).await;
@@ -132,5 +133,6 @@ async fn a_guest_works_on_values_of_all_types() {
     ];
     let rejected: Vec<_> = out.rejected().map(|row| (row.origin, row.rejection.reason.clone())).collect();
     assert_eq!(values(&mut out), expected);
-    assert_eq!(rejected, [(4, "a number gets too large".to_owned()), (5, "it is not what its schema says".to_owned())]);
+    let misfit = "the payload is not what its schema says: expected an integer from -128 to 127, found 300";
+    assert_eq!(rejected, [(4, "a number gets too large".to_owned()), (5, misfit.to_owned())]);
 }

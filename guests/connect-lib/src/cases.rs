@@ -112,7 +112,7 @@ fn to_row(row: &Value, case: &Value) -> Row {
 
 /// Returns the JSON of a key or value, and its schema.
 fn payload(row: &Value, case: &Value, part: &str) -> (Option<String>, u32) {
-    let has_schema = case["contents"][part] == "json-with-schema";
+    let has_schema = case["contents"][part].as_str().is_some_and(|content| content.starts_with("json-with-schema"));
     match (&row[format!("{part}_text")], &row[part]) {
         (Value::String(text), _) => (Some(text.clone()), 0),
         (_, Value::Null) => (None, 0),

@@ -157,15 +157,15 @@ fn schemas_are_equal_as_javas_are() {
 }
 
 #[test]
-fn nulls_become_defaults_and_required_values_must_be_there() {
+fn nulls_stay_and_required_values_must_be_there() {
     let count = Schema::int32().default(Value::Int32(7)).unwrap();
     let schema = Schema::structure().field("count", count).field("name", Schema::string());
     let mut cbor = Vec::new();
     super::encode(&schema, &Value::Struct(vec![Value::Null, "a".into()]), &mut cbor).unwrap();
-    assert_eq!(super::decode(&schema, &cbor).unwrap(), Value::Struct(vec![Value::Int32(7), "a".into()]));
+    assert_eq!(super::decode(&schema, &cbor).unwrap(), Value::Struct(vec![Value::Null, "a".into()]));
     // A field that isn't there, and another order.
     let out_of_order = [&[0xa1, 0x64], &b"name"[..], &[0x61, b'a']].concat();
-    assert_eq!(super::decode(&schema, &out_of_order).unwrap(), Value::Struct(vec![Value::Int32(7), "a".into()]));
+    assert_eq!(super::decode(&schema, &out_of_order).unwrap(), Value::Struct(vec![Value::Null, "a".into()]));
     let missing = super::decode(&schema, &[0xa0]).unwrap_err();
     assert_eq!(missing, "name: there is no value for a required field");
     let null = super::encode(&schema, &Value::Struct(vec![Value::Null, Value::Null]), &mut cbor).unwrap_err();

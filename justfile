@@ -71,15 +71,13 @@ kafka-install:
 oracle-install:
     @tests/oracle/build.sh >/dev/null
 
-<<<<<<< HEAD
 # Compiles the benchmarks of Kafka's transforms with JMH.
 bench-install:
     @tests/bench/java/build.sh >/dev/null
-=======
+
 # Fetches the schema registry of the tests once.
 registry-install:
     @tests/registry/install.sh >/dev/null
->>>>>>> 8ffee9e (docs: Avro with a schema registry)
 
 # Starts Apache Kafka on free loopback ports until Ctrl-C: `just kafka --brokers 3`.
 kafka *arguments: kafka-install

@@ -197,14 +197,19 @@ fn drawn_cases_of_each_family_mostly_work_and_sometimes_fail() {
 
 /// How many records of each family both sides must be compared on, at least. Drawn are as many cases as above;
 /// `just oracle` draws more.
-const COMPARED: usize = 400;
+const COMPARED: usize = 300;
+/// What InsertHeader and HeaderFrom write shows what it does; as a converter it does nothing here.
+const NOT_THERE: [&str; 1] = ["SimpleHeaderConverter"];
 
 #[tokio::test]
 async fn transforms_predicates_and_converters_do_what_kafka_s_do() {
     let sandbox = Sandbox::open(Limits::default()).unwrap().with_built_in().await.unwrap();
     let mut trial = Trial { sandbox: &sandbox, oracle: Oracle::start().unwrap() };
     let mut differences = Vec::new();
-    for family in FAMILIES.into_iter().filter(|family| ours::is_there(&sandbox, &family.draw(SEED, 0))) {
+    let (there, missing): (Vec<_>, Vec<_>) =
+        FAMILIES.into_iter().partition(|family| ours::is_there(&sandbox, &family.draw(SEED, 0)));
+    assert_eq!(missing.iter().map(|family| family.name).collect::<Vec<_>>(), NOT_THERE);
+    for family in there {
         let cases = (0..CASES).map(|number| family.draw(SEED, number)).collect();
         let tally = trial.run(cases).await.unwrap();
         println!("{:22} {} compared, {} excluded", family.name, tally.compared, tally.excluded);

@@ -1,5 +1,6 @@
 //! Debezium's `ByLogicalTableRouter`: sends change events of several tables to one topic, with schemas named after it.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use airlock_sdk::data;
@@ -94,8 +95,10 @@ impl Transform for ByLogicalTableRouter {
             let name = topics.rows.get(row as usize)?;
             routes.get(*name as usize).and_then(Option::as_ref)
         };
-        let routed: Vec<u32> = (0..batch.rows() as u32).filter(|row| route(*row).is_some()).collect();
-        self.update_keys(batch, &routed, route)?;
+        let mut routed: Vec<u32> = (0..batch.rows() as u32).filter(|row| route(*row).is_some()).collect();
+        // Debezium remembers no schema of a record whose key it fails on.
+        let failed = self.update_keys(batch, &routed, route)?;
+        routed.retain(|row| !failed.contains(row));
         let Self { schemas, event_schemas, adjustment, .. } = self;
         data::apply(batch.value(), schemas, &routed, |row, datum| {
             let Some(route) = route(row).filter(|_| !datum.value.is_null() && envelope::is_envelope(&datum.schema))
@@ -157,19 +160,20 @@ impl ByLogicalTableRouter {
         Some(Route { topic: new_topic, table: table.unwrap_or_else(|| topic.to_owned()) })
     }
 
-    /// Names the keys' schemas anew and adds which table they are of. Nulls lose their schema.
+    /// Names the keys' schemas anew and adds which table they are of. Nulls lose their schema. Returns the rows that
+    /// it rejected.
     fn update_keys<'a>(
         &mut self,
         batch: &Batch<'_>,
         rows: &[u32],
         route: impl Fn(u32) -> Option<&'a Route>,
-    ) -> Result<(), Error> {
+    ) -> Result<BTreeSet<u32>, Error> {
         let Self { schemas, key_schemas, key_field, adjustment, .. } = self;
+        let mut failed = BTreeSet::new();
         let keys = batch.key();
         let kinds = keys.kinds();
         let ids = keys.schemas();
-        data::apply(keys, schemas, rows, |row, key| {
-            let Some(route) = route(row) else { return Ok(Outcome::Keep) };
+        let mut update = |route: &Route, key: Datum| {
             if key.value.is_null() {
                 return Ok(Outcome::PutPlain(Value::Null));
             }
@@ -182,6 +186,10 @@ impl ByLogicalTableRouter {
             let mut values: Vec<Value> = values.cloned().collect();
             values.extend(key_field.as_ref().map(|_| Value::from(route.table.as_str())));
             Ok(Outcome::Put(Datum { schema, value: Value::Struct(values) }))
+        };
+        data::apply(keys, schemas, rows, |row, key| {
+            let updated = route(row).map_or(Ok(Outcome::Keep), |route| update(route, key));
+            updated.inspect_err(|_| _ = failed.insert(row))
         })?;
         for row in rows.iter().filter(|row| ids.get(**row as usize).is_none_or(|id| *id == 0)) {
             let kind = kinds.get(*row as usize).copied().unwrap_or(ValueKind::Absent);
@@ -189,9 +197,10 @@ impl ByLogicalTableRouter {
                 let class_name = part::class_of(kind);
                 let reason = format!("Only Struct objects supported for [{PURPOSE}], found: {class_name}");
                 batch.reject(&[*row], &reason)?;
+                failed.insert(*row);
             }
         }
-        Ok(())
+        Ok(failed)
     }
 }
 

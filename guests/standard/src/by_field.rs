@@ -106,10 +106,10 @@ fn is_struct(schema: &Schema) -> bool {
 
 /// Reads a field of each of the rows, and returns the column of what `change` makes of it, nulls left out, and the
 /// rows of which it makes nothing. None where values of this schema can't be read by themselves.
-pub(crate) fn changed(
+pub(crate) fn changed<T: AsRef<[u8]>>(
     (fields, rows): (Fields<'_>, &[u32]),
     (name, schema): (&str, &Schema),
-    mut change: impl FnMut(u32, Value) -> Option<String>,
+    mut change: impl FnMut(u32, Value) -> Option<T>,
 ) -> Result<Option<(BytesColumn, Vec<u32>)>, Error> {
     if sample(schema).is_none() {
         return Ok(None);

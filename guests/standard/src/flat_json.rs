@@ -1,5 +1,8 @@
 //! Flattens JSON objects in one pass. Leaves to `flatten` what is unusual: names with escapes, names that occur twice,
-//! and objects of very many fields.
+//! and objects of very many fields. Rows of a topic are mostly alike, so what stood between the values of the last one
+//! is looked for first.
+
+use memchr::memchr2;
 
 use crate::json_members;
 
@@ -15,13 +18,27 @@ pub(crate) struct FlatJson {
     prefix: Vec<u8>,
     /// Where the names are in `out`.
     names: Vec<(usize, usize)>,
+    shape: Shape,
+}
+
+/// All of an object but its values: what stands before each of them, and after the last.
+#[derive(Default)]
+struct Shape {
+    /// As in the object, and as in the flat one.
+    before: [Vec<u8>; 2],
+    /// Where a piece ends in both.
+    ends: Vec<[usize; 2]>,
+    /// What the last pieces are followed by: how far the object and the flat one are dealt with.
+    dealt: [usize; 2],
+    /// Whether there are objects inside; none until all is known.
+    nested: Option<bool>,
 }
 
 impl FlatJson {
     pub(crate) fn new(delimiter: &str) -> Self {
         let quoted = json_members::quoted(delimiter);
         let delimiter = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().as_bytes().to_vec();
-        FlatJson { delimiter, out: Vec::new(), prefix: Vec::new(), names: Vec::new() }
+        FlatJson { delimiter, out: Vec::new(), prefix: Vec::new(), names: Vec::new(), shape: Shape::default() }
     }
 
     /// Flattens a value, valid JSON without blanks around it, and tells whether it was an object with objects inside.
@@ -31,16 +48,29 @@ impl FlatJson {
             return Some(false);
         }
         self.out.clear();
+        if let Some(nested) = self.shape.nested
+            && self.shape.flatten(json, &mut self.out).is_some()
+        {
+            return Some(nested);
+        }
+        self.learn(json)
+    }
+
+    fn learn(&mut self, json: &[u8]) -> Option<bool> {
+        self.shape.forget();
+        self.out.clear();
         self.prefix.clear();
         self.names.clear();
         self.out.push(b'{');
         let mut nested = false;
-        self.object((json, 1), &mut nested)?;
+        let end = self.object((json, 1), &mut nested)?;
         self.out.push(b'}');
-        if !nested {
-            return Some(false);
+        if nested && (self.names.len() > MOST_FIELDS || self.has_twins()) {
+            return None;
         }
-        if self.names.len() > MOST_FIELDS || self.has_twins() { None } else { Some(true) }
+        self.shape.note((json, end), (&self.out, self.out.len()));
+        self.shape.nested = Some(nested);
+        Some(nested)
     }
 
     /// Returns what was made last.
@@ -73,12 +103,15 @@ impl FlatJson {
                 continue;
             }
             let end = value_end(json, at)?;
-            self.put(name, json.get(at..end)?);
+            self.put(name);
+            self.shape.note((json, at), (&self.out, self.out.len()));
+            self.out.extend_from_slice(json.get(at..end)?);
+            self.shape.dealt = [end, self.out.len()];
             at = end;
         }
     }
 
-    fn put(&mut self, name: &[u8], value: &[u8]) {
+    fn put(&mut self, name: &[u8]) {
         if !self.names.is_empty() {
             self.out.push(b',');
         }
@@ -91,7 +124,6 @@ impl FlatJson {
         self.out.extend_from_slice(name);
         self.names.push((start, self.out.len()));
         self.out.extend_from_slice(b"\":");
-        self.out.extend_from_slice(value);
     }
 
     fn has_twins(&self) -> bool {
@@ -101,6 +133,43 @@ impl FlatJson {
             let same = |other: &&(usize, usize)| other.1 - other.0 == this.1 - this.0;
             before(index).iter().filter(same).any(|other| name(*other) == name(*this))
         })
+    }
+}
+
+impl Shape {
+    fn forget(&mut self) {
+        self.before.iter_mut().for_each(Vec::clear);
+        self.ends.clear();
+        (self.dealt, self.nested) = ([0, 0], None);
+    }
+
+    /// Adds a piece of each: from where it was dealt with up to here.
+    fn note(&mut self, (json, at): (&[u8], usize), (flat, end): (&[u8], usize)) {
+        let [before, before_flat] = &mut self.before;
+        before.extend_from_slice(json.get(self.dealt[0]..at).unwrap_or_default());
+        before_flat.extend_from_slice(flat.get(self.dealt[1]..end).unwrap_or_default());
+        self.ends.push([before.len(), before_flat.len()]);
+    }
+
+    /// Flattens an object of this shape; none if it has another.
+    fn flatten(&self, json: &[u8], out: &mut Vec<u8>) -> Option<()> {
+        let (mut rest, [mut start, mut start_flat]) = (json, [0, 0]);
+        let [before, before_flat] = &self.before;
+        for (index, [end, end_flat]) in self.ends.iter().enumerate() {
+            rest = rest.strip_prefix(before.get(start..*end)?)?;
+            out.extend_from_slice(before_flat.get(start_flat..*end_flat)?);
+            (start, start_flat) = (*end, *end_flat);
+            if index + 1 == self.ends.len() {
+                break;
+            }
+            if rest.first() == Some(&b'{') {
+                return None;
+            }
+            let (value, after) = rest.split_at_checked(value_end(rest, 0)?)?;
+            out.extend_from_slice(value);
+            rest = after;
+        }
+        rest.is_empty().then_some(())
     }
 }
 
@@ -114,7 +183,7 @@ fn after_blanks(json: &[u8], mut at: usize) -> usize {
 /// Returns where the text ends that begins at `at`; none where it has escapes, or there is none.
 fn plain_text_end(json: &[u8], at: usize) -> Option<usize> {
     let rest = json.get(at..)?.strip_prefix(b"\"")?;
-    let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    let end = memchr2(b'"', b'\\', rest)?;
     (rest.get(end) == Some(&b'"')).then_some(at + end + 2)
 }
 
@@ -133,7 +202,7 @@ fn value_end(json: &[u8], at: usize) -> Option<usize> {
 fn text_end(json: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
-        at += json.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        at += memchr2(b'"', b'\\', json.get(at..)?)?;
         if json.get(at) == Some(&b'"') {
             return Some(at + 1);
         }
@@ -177,6 +246,27 @@ mod tests {
         assert_eq!(found, Some(Some(wanted.to_owned())));
         assert_eq!(flat(r#"{"a":{}}"#), Some(Some("{}".to_owned())));
         assert_eq!(flat(r#"{"":{"a":{"":1}}}"#), Some(Some(r#"{"a\"":1}"#.to_owned())));
+    }
+
+    #[test]
+    fn rows_of_the_last_ones_shape_are_told_from_others() {
+        let mut flat = FlatJson::new(".");
+        for (json, wanted) in [
+            (r#"{"a":{"b":1},"c":"x"}"#, Some(r#"{"a.b":1,"c":"x"}"#)),
+            (r#"{"a":{"b":"\",\"c\":"},"c":[{"d":1}]}"#, Some(r#"{"a.b":"\",\"c\":","c":[{"d":1}]}"#)),
+            (r#"{"a":{"b":{"d":2}},"c":"x"}"#, Some(r#"{"a.b.d":2,"c":"x"}"#)),
+            (r#"{"a":{"b":{}},"c":"x"}"#, Some(r#"{"c":"x"}"#)),
+            (r#"{"a":{"b":1},"c":"x","e":0}"#, Some(r#"{"a.b":1,"c":"x","e":0}"#)),
+            (r#"{"a":{"b":1},"c":"x"}"#, Some(r#"{"a.b":1,"c":"x"}"#)),
+            (r#"{"a":1,"c":"x"}"#, None),
+            (r#"{"a":2,"c":"y"}"#, None),
+            (r#"{"a":{},"c":"y"}"#, Some(r#"{"c":"y"}"#)),
+            ("{}", None),
+        ] {
+            let nested = flat.flatten(json.as_bytes());
+            assert_eq!(nested, Some(wanted.is_some()), "{json}");
+            assert_eq!(wanted.unwrap_or(json).as_bytes(), flat.json(), "{json}");
+        }
     }
 
     #[test]

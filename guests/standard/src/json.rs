@@ -36,24 +36,55 @@ fn number(text: &[u8]) -> Value {
     Value::Int64(text.parse().unwrap_or_else(|_| wide()))
 }
 
-/// Writes a number, boolean or text; numbers that JSON doesn't have in quotes.
+/// Returns a number, boolean or text as JSON; numbers that JSON doesn't have in quotes.
 pub(crate) fn text(value: &Value) -> String {
+    let mut text = Vec::new();
+    write(value, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Appends what [`text`] returns.
+pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
     match value {
-        Value::Int8(number) => number.to_string(),
-        Value::Int16(number) => number.to_string(),
-        Value::Int32(number) => number.to_string(),
-        Value::Int64(number) => number.to_string(),
-        Value::Float32(number) => fraction(java_number::of_float(*number)),
-        Value::Float64(number) => fraction(java_number::of_double(*number)),
-        Value::Boolean(truth) => truth.to_string(),
-        Value::String(text) => serde_json::Value::from(text.as_str()).to_string(),
-        _ => "null".to_owned(),
+        Value::Int8(number) => integer((*number).into(), out),
+        Value::Int16(number) => integer((*number).into(), out),
+        Value::Int32(number) => integer((*number).into(), out),
+        Value::Int64(number) => integer(*number, out),
+        Value::Float32(number) => fraction(&java_number::of_float(*number), out),
+        Value::Float64(number) => fraction(&java_number::of_double(*number), out),
+        Value::Boolean(true) => out.extend_from_slice(b"true"),
+        Value::Boolean(false) => out.extend_from_slice(b"false"),
+        Value::String(text) => string(text, out),
+        _ => out.extend_from_slice(b"null"),
     }
 }
 
-fn fraction(text: String) -> String {
+/// Appends an integer.
+pub(crate) fn integer(number: i64, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+fn string(text: &str, out: &mut Vec<u8>) {
+    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
+    } else {
+        quoted(text, out);
+    }
+}
+
+fn fraction(text: &str, out: &mut Vec<u8>) {
     // `NaN` and `Infinity` end with a letter.
-    if text.ends_with(|last: char| last.is_ascii_digit()) { text } else { format!("\"{text}\"") }
+    if text.ends_with(|last: char| last.is_ascii_digit()) {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        quoted(text, out);
+    }
+}
+
+fn quoted(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
 }
 
 #[cfg(test)]

@@ -21,8 +21,9 @@ impl<'a> PlainRows<'a> {
         PlainRows { rows, values }
     }
 
-    /// Puts JSON in place of whole values; nulls stay. A reason that `change` returns rejects the row.
-    pub(crate) fn change_whole(&self, change: impl Fn(Value) -> Result<String, String>) -> Result<(), Error> {
+    /// Puts JSON, which `change` appends, in place of whole values; nulls stay. A reason that it returns rejects the
+    /// row.
+    pub(crate) fn change_whole(&self, change: impl Fn(Value, &mut Vec<u8>) -> Result<(), String>) -> Result<(), Error> {
         if !self.rows.has_plain() {
             return Ok(());
         }
@@ -37,7 +38,7 @@ impl<'a> PlainRows<'a> {
         &self,
         fields: &[(&str, T)],
         purpose: &str,
-        change: impl Fn(Value, &T) -> Result<String, String>,
+        change: impl Fn(Value, &T, &mut Vec<u8>) -> Result<(), String>,
     ) -> Result<(), Error> {
         if !self.rows.has_plain() {
             return Ok(());
@@ -46,7 +47,7 @@ impl<'a> PlainRows<'a> {
         let mut rejected = Vec::new();
         for (field, how) in fields {
             let texts = self.values.read_json(*field)?;
-            let (column, refused) = self.changed(&texts, Cell::Null, |value| change(value, how));
+            let (column, refused) = self.changed(&texts, Cell::Null, |value, json| change(value, how, json));
             rejected.extend(refused);
             edit = edit.put(*field, column);
         }
@@ -60,20 +61,23 @@ impl<'a> PlainRows<'a> {
         &self,
         texts: &BytesColumn,
         null: Cell<&[u8]>,
-        change: impl Fn(Value) -> Result<String, String>,
+        change: impl Fn(Value, &mut Vec<u8>) -> Result<(), String>,
     ) -> (BytesColumn, Rejected) {
         let mut changed = BytesColumn::with_capacity(texts.len(), texts.byte_size());
-        let mut rejected = Vec::new();
+        let (mut rejected, mut json) = (Vec::new(), Vec::new());
         for ((row, cell), is_wanted) in (0..).zip(texts.iter()).zip(self.rows.are_plain()) {
             match cell {
                 Cell::Value(b"null") | Cell::Null | Cell::Absent if is_wanted => changed.push(null),
-                Cell::Value(text) if is_wanted => match json::read(text).and_then(&change) {
-                    Ok(json) => changed.push(Cell::Value(json)),
-                    Err(reason) => {
-                        rejected.push((row, reason));
-                        changed.push(Cell::<&[u8]>::Other);
+                Cell::Value(text) if is_wanted => {
+                    json.clear();
+                    match json::read(text).and_then(|value| change(value, &mut json)) {
+                        Ok(()) => changed.push(Cell::Value(&json)),
+                        Err(reason) => {
+                            rejected.push((row, reason));
+                            changed.push(Cell::<&[u8]>::Other);
+                        }
                     }
-                },
+                }
                 _ => changed.push(Cell::<&[u8]>::Other),
             }
         }

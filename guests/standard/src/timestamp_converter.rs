@@ -96,9 +96,9 @@ impl Transform for TimestampConverter {
         let plain = PlainRows::of(&rows, values);
         let conversion = &self.conversion;
         if self.field.is_empty() {
-            plain.change_whole(|value| conversion.plain(value))?;
+            plain.change_whole(|value, json| conversion.plain(value, json))?;
         } else {
-            plain.change_fields(&[(&self.field, ())], PURPOSE, |value, ()| conversion.plain(value))?;
+            plain.change_fields(&[(&self.field, ())], PURPOSE, |value, (), json| conversion.plain(value, json))?;
         }
         let TimestampConverter { field, typed, derived, .. } = self;
         let rest = by_field::change(values, &mut typed.schemas, &rows.typed, |schema, rows| {
@@ -160,8 +160,8 @@ impl Conversion {
         Ok(Conversion { target, precision, pattern, format, century: java_time::century(now) })
     }
 
-    /// Converts a value without a schema to JSON.
-    fn plain(&self, value: Value) -> Result<String, String> {
+    /// Converts a value without a schema, and appends its JSON.
+    fn plain(&self, value: Value, json: &mut Vec<u8>) -> Result<(), String> {
         let moment = match value {
             Value::Int64(unix) => self.of_unix(unix),
             Value::String(text) => self.of_text(&text)?,
@@ -171,15 +171,23 @@ impl Conversion {
             _ => return Err(unsupported("java.util.HashMap")),
         };
         // Java's dates have no JSON without a schema; these are the numbers that they are with one.
-        Ok(self.json(&self.converted(moment)))
+        self.write(&self.converted(moment), json);
+        Ok(())
     }
 
     /// Returns what a timestamp became as JSON.
-    fn json(&self, converted: &Value) -> String {
+    fn json(&self, converted: &Value) -> Vec<u8> {
+        let mut json = Vec::new();
+        self.write(converted, &mut json);
+        json
+    }
+
+    /// Appends what a timestamp became as JSON.
+    fn write(&self, converted: &Value, json: &mut Vec<u8>) {
         match converted {
-            Value::Moment(moment) if self.target == Target::Date => (moment / DAY).to_string(),
-            Value::Moment(moment) => moment.to_string(),
-            value => json::text(value),
+            Value::Moment(moment) if self.target == Target::Date => json::integer(moment / DAY, json),
+            Value::Moment(moment) => json::integer(*moment, json),
+            value => json::write(value, json),
         }
     }
 

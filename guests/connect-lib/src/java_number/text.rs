@@ -6,6 +6,9 @@ use num_bigint::BigInt;
 /// How many bits a double's mantissa has behind its first.
 const MANTISSA: i32 = 52;
 
+/// The length of the longest text, in bytes: `-1.2345678901234567E-308`.
+const LONGEST: usize = 24;
+
 /// Returns the text of a double.
 pub fn of_double(number: f64) -> String {
     let mantissa = number.to_bits() & ((1 << MANTISSA) - 1);
@@ -23,13 +26,17 @@ pub fn of_float(number: f32) -> String {
 }
 
 fn written(number: f64, binary: Binary) -> String {
-    let sign = if number.is_sign_negative() { "-" } else { "" };
-    match number {
-        _ if number.is_nan() => "NaN".to_owned(),
-        _ if number.is_infinite() => format!("{sign}Infinity"),
-        _ if number == 0.0 => format!("{sign}0.0"),
-        _ => format!("{sign}{}", binary.digits().written()),
+    let mut text = String::with_capacity(LONGEST);
+    if number.is_sign_negative() && !number.is_nan() {
+        text.push('-');
     }
+    match number {
+        _ if number.is_nan() => text.push_str("NaN"),
+        _ if number.is_infinite() => text.push_str("Infinity"),
+        _ if number == 0.0 => text.push_str("0.0"),
+        _ => binary.digits().write(&mut text),
+    }
+    text
 }
 
 /// Digits behind `0.`, times ten to the power of `exponent`.
@@ -39,19 +46,29 @@ struct Digits {
 }
 
 impl Digits {
-    fn written(&self) -> String {
+    fn write(&self, text: &mut String) {
         let digits = self.digits.as_str();
         match self.exponent {
             1..=7 => {
                 let whole = self.exponent as usize;
-                let padded = format!("{digits:0<whole$}");
-                let (whole, fraction) = padded.split_at_checked(whole).unwrap_or((&padded, ""));
-                format!("{whole}.{}", if fraction.is_empty() { "0" } else { fraction })
+                let (whole_digits, fraction) = digits.split_at_checked(whole).unwrap_or((digits, ""));
+                text.push_str(whole_digits);
+                (whole_digits.len()..whole).for_each(|_| text.push('0'));
+                text.push('.');
+                text.push_str(if fraction.is_empty() { "0" } else { fraction });
             }
-            -2..=0 => format!("0.{}{digits}", "0".repeat(self.exponent.unsigned_abs() as usize)),
+            -2..=0 => {
+                text.push_str("0.");
+                (self.exponent..0).for_each(|_| text.push('0'));
+                text.push_str(digits);
+            }
             exponent => {
                 let (first, rest) = digits.split_at_checked(1).unwrap_or((digits, ""));
-                format!("{first}.{}E{}", if rest.is_empty() { "0" } else { rest }, exponent - 1)
+                text.push_str(first);
+                text.push('.');
+                text.push_str(if rest.is_empty() { "0" } else { rest });
+                text.push('E');
+                text.push_str(itoa::Buffer::new().format(exponent - 1));
             }
         }
     }
@@ -60,7 +77,8 @@ impl Digits {
     fn of_integer(number: u64, insignificant: u32) -> Self {
         let power = 10_u64.pow(insignificant);
         let rounded = number / power + u64::from(insignificant > 0 && number % power >= power >> 1);
-        let all = rounded.to_string();
+        let mut buffer = itoa::Buffer::new();
+        let all = buffer.format(rounded);
         let exponent = (all.len() as u32 + insignificant) as i32;
         Digits { digits: all.trim_end_matches('0').to_owned(), exponent }
     }
@@ -203,16 +221,16 @@ impl Ratio {
         let power = self.power;
         if self.width < 64 {
             let (number, divisor, margin) = (self.number.small(), self.divisor.small(), self.margin.small());
-            take(&mut Small { number, divisor, margin, is_int: self.width < 32 }, power)
+            take(Small { number, divisor, margin, is_int: self.width < 32 }, power)
         } else {
             let (number, divisor, margin) = (self.number.large(), self.divisor.large(), self.margin.large());
-            take(&mut Large { tens: &divisor * 10, number, divisor, margin }, power)
+            take(Large { tens: &divisor * 10, number, divisor, margin }, power)
         }
     }
 }
 
-fn take(steps: &mut dyn Steps, mut power: i32) -> Digits {
-    let mut digits = String::new();
+fn take(mut steps: impl Steps, mut power: i32) -> Digits {
+    let mut digits = String::with_capacity(LONGEST);
     let (first, mut low, mut high) = steps.next();
     if first == 0 && !high {
         power -= 1;

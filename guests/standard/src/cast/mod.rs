@@ -62,10 +62,10 @@ impl Transform for Cast {
         let (rows, values) = (Rows::of(batch, self.part), batch.part(self.part));
         let plain = PlainRows::of(&rows, values);
         match &self.spec {
-            Spec::Whole(target) => plain.change_whole(|value| cast_plain(value, target))?,
+            Spec::Whole(target) => plain.change_whole(|value, json| cast_plain(value, target, json))?,
             Spec::Fields(targets) => {
                 let changes: Vec<_> = targets.iter().map(|(field, target)| (field.as_str(), target)).collect();
-                plain.change_fields(&changes, PURPOSE, |value, target| cast_plain(value, target))?;
+                plain.change_fields(&changes, PURPOSE, |value, target, json| cast_plain(value, target, json))?;
             }
         }
         self.apply_with_schemas(values, &rows.typed)
@@ -170,6 +170,7 @@ fn cast_struct(datum: &Datum, spec: &Spec) -> Result<Value, String> {
     cast.collect::<Result<_, _>>().map(Value::Struct)
 }
 
-fn cast_plain(value: Value, target: &Kind) -> Result<String, String> {
-    convert(None, value, target).map(|value| json::text(&value))
+fn cast_plain(value: Value, target: &Kind, json: &mut Vec<u8>) -> Result<(), String> {
+    json::write(&convert(None, value, target)?, json);
+    Ok(())
 }

@@ -9,20 +9,9 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-home=$(cd "$here/../.." && pwd)/target/kafka
-mkdir -p "$home"
-exec 9>"$home/lock"
-flock 9
-
-wanted="$home/lib $(readlink -f "$(command -v java || true)") $(cat "$here/pom.xml" "$here/install.sh" | sha256sum)"
-if [[ -f $home/stamp && $(<"$home/stamp") == "$wanted" ]]; then
-    echo "$home"
-    exit
-fi
-
-for program in java mvn setpriv; do
-    command -v "$program" >/dev/null || { echo "$program is not installed" >&2; exit 1; }
-done
+source "$here/../install.sh"
+begin kafka "$here/pom.xml" "$here/install.sh"
+need java mvn setpriv
 
 # A bad port is unlikely (below the range of outgoing connections) and costs only the archive.
 broker_properties() {
@@ -47,9 +36,8 @@ archive_classes() {
     kill $! && wait $! || true
 }
 
-rm -rf "$home/stamp" "$home/lib" "$home/classes.jsa" "$home/training"
-mvn -B -q --no-transfer-progress -f "$here/pom.xml" dependency:copy-dependencies \
-    -DincludeScope=runtime -DoutputDirectory="$home/lib" >&2
+rm -rf "$home/classes.jsa" "$home/training"
+jars "$here/pom.xml" "$home/lib"
 CLASSPATH=$(printf '%s:' "$home"/lib/*.jar)
 export CLASSPATH=${CLASSPATH%:}
 echo "$CLASSPATH" >"$home/classpath"
@@ -62,5 +50,4 @@ cp data/bootstrap.checkpoint "$home"
 archive_classes
 rm -rf "$home/training"
 
-echo "$wanted" >"$home/stamp"
-echo "$home"
+done_with

@@ -6,27 +6,14 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-home=$(cd "$here/../.." && pwd)/target/registry
-mkdir -p "$home"
-exec 9>"$home/lock"
-flock 9
+source "$here/../install.sh"
+begin registry "$here/pom.xml" "$here/install.sh"
+need java mvn setpriv tar
 
-wanted="$home $(cat "$here/pom.xml" "$here/install.sh" | sha256sum)"
-if [[ -f $home/stamp && $(<"$home/stamp") == "$wanted" ]]; then
-    echo "$home"
-    exit
-fi
-
-for program in java mvn setpriv tar; do
-    command -v "$program" >/dev/null || { echo "$program is not installed" >&2; exit 1; }
-done
-
-rm -rf "$home/stamp" "$home/app" "$home/archive"
-mvn -B -q --no-transfer-progress -f "$here/pom.xml" dependency:copy-dependencies \
-    -DincludeScope=runtime -DoutputDirectory="$home/archive" >&2
+jars "$here/pom.xml" "$home/archive"
+rm -rf "$home/app"
 mkdir "$home/app"
 tar -xzf "$home"/archive/*.tar.gz -C "$home/app"
 rm -rf "$home/archive"
 
-echo "$wanted" >"$home/stamp"
-echo "$home"
+done_with

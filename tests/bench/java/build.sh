@@ -8,29 +8,16 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-home=$(cd "$here/../../.." && pwd)/target/jmh
-mkdir -p "$home"
-exec 9>"$home/lock"
-flock 9
-
-kafka=$("$here/../../kafka/install.sh" 9>&- | tail -n 1)
+source "$here/../../install.sh"
+kafka=$("$here/../../kafka/install.sh" | tail -n 1)
 sources=("$here"/airlock/bench/*.java)
-wanted="$home $(cat "$kafka/stamp" "$here/pom.xml" "${sources[@]}" "${BASH_SOURCE[0]}" | sha256sum)"
-if [[ -f $home/stamp && $(<"$home/stamp") == "$wanted" ]]; then
-    echo "$home"
-    exit
-fi
-
-for program in javac mvn; do
-    command -v "$program" >/dev/null || { echo "$program is not installed: a JDK and Maven are needed" >&2; exit 1; }
-done
-rm -rf "$home/stamp" "$home/lib" "$home/classes"
-mvn -B -q --no-transfer-progress -f "$here/pom.xml" dependency:copy-dependencies \
-    -DincludeScope=runtime -DoutputDirectory="$home/lib" >&2
+begin jmh "$kafka/stamp" "$here/pom.xml" "${sources[@]}" "${BASH_SOURCE[0]}"
+need javac mvn
+rm -rf "$home/classes"
+jars "$here/pom.xml" "$home/lib"
 jmh=$(printf '%s:' "$home"/lib/*.jar)
 javac --release 17 -encoding UTF-8 -processor org.openjdk.jmh.generators.BenchmarkProcessor \
     -cp "$jmh$(<"$kafka/classpath")" -d "$home/classes" "${sources[@]}" >&2
 echo "$home/classes:$jmh$(<"$kafka/classpath")" >"$home/classpath"
 
-echo "$wanted" >"$home/stamp"
-echo "$home"
+done_with

@@ -71,6 +71,7 @@ impl<'a> PlainRows<'a> {
                 Cell::Value(text) if is_wanted => {
                     json.clear();
                     match json::read(text).and_then(|value| change(value, &mut json)) {
+                        Ok(()) if json == text => changed.push(Cell::<&[u8]>::Other),
                         Ok(()) => changed.push(Cell::Value(&json)),
                         Err(reason) => {
                             rejected.push((row, reason));

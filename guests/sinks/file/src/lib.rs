@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Error as IoError, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use airlock_sdk::{
-    Batch, BatchError, Capability, Cell, Config, ConfigKey, ConfigProblem, Description, Error, Form, Grant, Importance,
+    Batch, BytesColumn, Capability, Cell, Config, ConfigKey, ConfigProblem, Description, Error, Form, Grant, Importance,
     SameTasks, Sink, TopicPartitionOffset,
 };
 use memchr::memchr2;
@@ -112,18 +112,20 @@ fn path(config: &Config) -> Result<&str, Error> {
     }
 }
 
-/// Returns the lines of a batch, each with its end. Values that aren't JSON are written as they are.
+/// Returns the lines of a batch, each with its end. Bytes are written as they are.
 fn lines(batch: &Batch<'_>) -> Result<Vec<u8>, Error> {
-    let (values, is_json) = match batch.value().read_whole(Form::Json) {
-        Err(BatchError::Unsupported(_)) => (batch.value().read_whole(Form::Raw)?, false),
-        values => (values?, true),
-    };
+    let values = batch.value().read_whole(Form::Json)?;
+    // Bytes are nothing in JSON.
+    let has_bytes = values.iter().any(|value| value == Cell::Other);
+    let bytes = if has_bytes { batch.value().read_whole(Form::Raw)? } else { BytesColumn::default() };
+    let mut bytes = bytes.iter();
     let mut text = Vec::with_capacity(values.byte_size() + values.len());
     for value in values.iter() {
-        match value {
-            Cell::Value(json) if is_json => push_json(&mut text, json)?,
-            Cell::Value(bytes) => text.extend_from_slice(bytes),
-            Cell::Null | Cell::Absent | Cell::Other => text.extend_from_slice(b"null"),
+        let raw = bytes.next().and_then(Cell::value);
+        match (value, raw) {
+            (Cell::Value(json), _) => push_json(&mut text, json)?,
+            (Cell::Other, Some(bytes)) => text.extend_from_slice(bytes),
+            (Cell::Null | Cell::Absent | Cell::Other, _) => text.extend_from_slice(b"null"),
         }
         text.push(b'\n');
     }

@@ -9,6 +9,11 @@ use super::schema_table::SchemaTable;
 use crate::config::converter::{Charset, Converter, JsonConverter};
 use crate::pipeline::registry::RegistryCodec;
 
+/// The schema of `StringConverter`.
+pub(super) const OPTIONAL_STRING: &[u8] = br#"{"type":"string","optional":true}"#;
+/// The schema of `ByteArrayConverter`.
+const OPTIONAL_BYTES: &[u8] = br#"{"type":"bytes","optional":true}"#;
+
 /// How the bytes of a part are to be understood; its converter says so.
 #[derive(Clone, Default)]
 pub enum Content {
@@ -89,7 +94,7 @@ impl Content {
         Ok(match converter {
             Converter::Json(json) => Content::Json(JsonSettings::new(json, schemas)?),
             Converter::Text(Charset::Utf8) => Content::Text,
-            Converter::Text(charset) => Content::Coded(Arc::new(EncodedText(*charset))),
+            Converter::Text(charset) => Content::Coded(Arc::new(EncodedText::new(*charset, schemas)?)),
             Converter::ByteArray => Content::Opaque,
             Converter::Avro(_) => return Err("a registry is needed".to_owned()),
             Converter::Primitive(primitive) => Content::Coded(Arc::new(PrimitiveCodec::new(*primitive, schemas)?)),
@@ -110,6 +115,18 @@ impl Content {
             Content::Json(json) => json.has_envelope(),
             Content::Coded(_) => true,
             Content::Text | Content::Opaque => false,
+        }
+    }
+
+    /// Returns the schema that all which comes in has, nulls included; 0 where bytes say theirs, or there is none.
+    pub(super) fn constant_schema(&self, schemas: &mut SchemaTable) -> u32 {
+        // Texts this short are always taken, unless a task has met too many schemas.
+        let interned = |text: &[u8], schemas: &mut SchemaTable| schemas.intern(text).unwrap_or_default();
+        match self {
+            Content::Json(_) => 0,
+            Content::Text => interned(OPTIONAL_STRING, schemas),
+            Content::Opaque => interned(OPTIONAL_BYTES, schemas),
+            Content::Coded(codec) => codec.constant_schema(),
         }
     }
 

@@ -124,6 +124,11 @@ pub(super) fn is_text(cbor: &[u8]) -> bool {
     matches!(item, Ok(Item::String | Item::StringIndef | Item::Null))
 }
 
+/// Tells whether an item is a byte string, or null.
+pub(super) fn is_bytes(cbor: &[u8]) -> bool {
+    matches!(Reader::new(cbor).item(), Ok(Item::Bytes | Item::BytesIndef | Item::Null))
+}
+
 /// Reads one item that must be text.
 ///
 /// # Errors

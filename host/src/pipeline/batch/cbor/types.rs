@@ -95,6 +95,11 @@ impl Type {
         self.default.is_some()
     }
 
+    /// Tells whether it is bytes, and no Decimal.
+    pub(in super::super) fn is_bytes(&self) -> bool {
+        matches!(self.kind, Kind::Bytes)
+    }
+
     /// Returns the name of its type, in Java's letters, unless that is bytes.
     pub(in super::super) fn other_than_bytes(&self) -> Option<&'static str> {
         Some(match self.kind {

@@ -27,6 +27,11 @@ pub trait Codec: fmt::Debug + Send + Sync {
     /// Says why there are none; the row is rejected.
     fn encode(&self, payload: Payload<'_>, schemas: &SchemaTable, bytes: &mut Vec<u8>) -> Result<(), String>;
 
+    /// Returns the id of the schema that all which is decoded has, nulls included; 0 where bytes say theirs.
+    fn constant_schema(&self) -> u32 {
+        0
+    }
+
     /// Returns itself where schemas must be fetched from a registry before rows are decoded or encoded.
     fn registered(&self) -> Option<&RegistryCodec> {
         None

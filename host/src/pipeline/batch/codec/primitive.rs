@@ -91,6 +91,10 @@ impl Codec for PrimitiveCodec {
         self.read(bytes, json).map(|()| self.schema).ok_or_else(|| self.malformed(bytes))
     }
 
+    fn constant_schema(&self) -> u32 {
+        self.schema
+    }
+
     fn encode(&self, payload: Payload<'_>, schemas: &SchemaTable, bytes: &mut Vec<u8>) -> Result<(), String> {
         let wanted = type_name(self.primitive);
         let found = schemas.type_name(payload.schema);

@@ -1,5 +1,6 @@
 //! `StringConverter` with another character set than UTF-8.
 
+use super::super::content::OPTIONAL_STRING;
 use super::super::json::{Lone, append_quoted, append_unquoted};
 use super::super::schema_table::SchemaTable;
 use super::{Codec, Payload};
@@ -7,11 +8,21 @@ use crate::config::converter::Charset;
 
 /// `StringConverter` with this character set.
 #[derive(Debug)]
-pub(in super::super) struct EncodedText(pub(in super::super) Charset);
+pub(in super::super) struct EncodedText {
+    charset: Charset,
+    /// The schema of all that is read: optional.
+    schema: u32,
+}
+
+impl EncodedText {
+    pub(in super::super) fn new(charset: Charset, schemas: &mut SchemaTable) -> Result<Self, String> {
+        Ok(Self { charset, schema: schemas.intern(OPTIONAL_STRING)? })
+    }
+}
 
 impl Codec for EncodedText {
     fn decode(&self, bytes: &[u8], _schemas: &mut SchemaTable, json: &mut Vec<u8>) -> Result<u32, String> {
-        let text = match self.0 {
+        let text = match self.charset {
             Charset::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
             Charset::Latin1 => bytes.iter().map(|byte| char::from(*byte)).collect(),
             Charset::Ascii => bytes
@@ -27,7 +38,11 @@ impl Codec for EncodedText {
             Charset::Utf16Le => utf16(bytes, u16::from_le_bytes),
         };
         append_quoted(json, text.as_bytes());
-        Ok(0)
+        Ok(self.schema)
+    }
+
+    fn constant_schema(&self) -> u32 {
+        self.schema
     }
 
     fn encode(&self, payload: Payload<'_>, _schemas: &SchemaTable, bytes: &mut Vec<u8>) -> Result<(), String> {
@@ -37,7 +52,7 @@ impl Codec for EncodedText {
             _ => text.extend_from_slice(payload.json),
         }
         let text = String::from_utf8_lossy(&text);
-        match self.0 {
+        match self.charset {
             Charset::Utf8 => bytes.extend_from_slice(text.as_bytes()),
             Charset::Latin1 => bytes.extend(text.chars().map(|letter| u8::try_from(letter).unwrap_or(b'?'))),
             Charset::Ascii => {

@@ -1,8 +1,6 @@
 //! Whole keys and values in the form `cbor`: between rows and the conversions of `batch::cbor`. A row that is
 //! written becomes JSON text at once, as the row's schema says at that time.
 
-use std::str::from_utf8;
-
 use super::super::cbor::{self, Decimals, Fault, Nulls, Plain, Type};
 use super::super::columns::{ABSENT, BatchError, BytesColumn, NULL, OTHER, ValueKind};
 use super::super::content::Content;
@@ -47,10 +45,8 @@ impl Payloads {
         match document.notation {
             _ if out.len().saturating_add(bytes.len()) > most => return Err(Fault::Full),
             Notation::Bytes => cbor::append_bytes(bytes, out),
-            Notation::Text => match from_utf8(bytes) {
-                Ok(text) => cbor::append_text(text, out),
-                Err(_) => return Err(Fault::new("it is not UTF-8")),
-            },
+            // As Java reads text.
+            Notation::Text => cbor::append_text(&String::from_utf8_lossy(bytes), out),
             Notation::Json => {
                 let schema = schemas.parsed(self.schema(row));
                 if self.kind(row) == ValueKind::Null {
@@ -104,15 +100,10 @@ impl Payloads {
         };
         let (plain, notation) = match &self.content {
             Content::Text if cbor::is_text(cbor) => (cbor::read_text(cbor).map_err(refused)?, Notation::Text),
-            Content::Opaque => {
-                if let Some(other) = schema.and_then(Type::other_than_bytes) {
-                    return Err(invalid(format!(
-                        "row {position}: Invalid schema type for ByteArrayConverter: {other}"
-                    )));
-                }
+            Content::Opaque if schema.is_none_or(Type::is_bytes) && cbor::is_bytes(cbor) => {
                 (cbor::read_bytes(cbor).map_err(refused)?, Notation::Bytes)
             }
-            Content::Text | Content::Json(_) | Content::Coded(_) => {
+            Content::Text | Content::Opaque | Content::Json(_) | Content::Coded(_) => {
                 let mut json = Vec::with_capacity(cbor.len() + cbor.len() / 2);
                 // Java has numbers in texts.
                 let is_text = matches!(self.content, Content::Text);

@@ -25,6 +25,7 @@ impl Payloads {
     /// Makes a row of each record from `first` on, behind all others, and decodes it. Returns those that can't
     /// be understood, by how many rows came before, and why; they hold bytes.
     pub(in super::super) fn decode(&mut self, first: usize, schemas: &mut SchemaTable) -> Vec<(usize, String)> {
+        self.constant = self.content.constant_schema(schemas);
         if matches!(self.content, Content::Text | Content::Opaque) {
             let plain = |(record, original): (u32, &Original)| match original.null {
                 true => TOMBSTONE,
@@ -58,7 +59,7 @@ impl Payloads {
 
     /// Gives a row the schema that came with its document.
     fn adopt_schema(&mut self, row: u32) {
-        let schema = self.document(self.cell(row)).map_or(0, |document| document.schema);
+        let schema = self.document(self.cell(row)).map_or(self.constant, |document| document.schema);
         if schema != self.schema(row) {
             self.set_schema(row, schema);
         }
@@ -117,20 +118,19 @@ impl Payloads {
 
     #[inline]
     pub(super) fn add_plain(&mut self, span: Span, notation: Notation) -> Cell {
-        self.add_document(Document { span, raw: span, schema: 0, slots: 0, layout: NO_OBJECT, notation })
+        self.add_document(Document { span, raw: span, schema: self.constant, slots: 0, layout: NO_OBJECT, notation })
     }
 
     /// Returns all rows in a form.
     ///
     /// # Errors
-    /// Refuses forms that the content doesn't have.
+    /// Refuses to make more CBOR than guests may add to a batch.
     pub(in super::super) fn read(
         &mut self,
         rows: &[u32],
         form: Form,
         schemas: &SchemaTable,
     ) -> Result<BytesColumn, BatchError> {
-        self.check_form(form)?;
         if form == Form::Cbor {
             return self.read_cbor(rows, schemas);
         }
@@ -146,6 +146,7 @@ impl Payloads {
                 Form::Raw => self.append_raw(*row, &mut column.data, schemas).ok(),
                 _ => match self.kind(*row) {
                     ValueKind::Absent | ValueKind::Null => Some(false),
+                    // Bytes are nothing in JSON.
                     _ => self.append_json(*row, &mut column.data).then_some(true),
                 },
             };
@@ -182,15 +183,14 @@ impl Payloads {
         Some(column)
     }
 
-    /// Refuses forms that this content doesn't have.
-    pub(in super::super) fn check_form(&self, form: Form) -> Result<(), BatchError> {
-        let text = match (form, &self.content) {
-            (Form::Json, Content::Opaque) => {
-                "these are bytes that the host can't see into (ByteArrayConverter); use the form raw, or another converter"
-            }
-            _ => return Ok(()),
-        };
-        Err(BatchError::Unsupported(text.to_owned()))
+    /// Takes the schema of texts or bytes from a row that holds neither any more: who writes JSON there mostly doesn't
+    /// know of schemas.
+    fn shed_constant(&mut self, row: u32) {
+        let is_plain = matches!(self.content, Content::Text | Content::Opaque);
+        let has_constant = self.constant != 0 && self.schema(row) == self.constant;
+        if is_plain && has_constant && !matches!(self.kind(row), ValueKind::Text | ValueKind::Null | ValueKind::Absent) {
+            self.set_schema(row, 0);
+        }
     }
 
     /// Replaces rows.
@@ -207,7 +207,7 @@ impl Payloads {
         if form == Form::Cbor {
             return self.write_cbor(rows, &column, schemas);
         }
-        let spans = self.write_whole(rows.len(), form, column)?;
+        let spans = self.write_whole(rows.len(), column)?;
         for ((position, row), span) in rows.iter().enumerate().zip(spans) {
             let cell = match span {
                 Err(OTHER) => continue,
@@ -219,9 +219,13 @@ impl Payloads {
             if let Some(place) = self.cells.get_mut(*row as usize) {
                 *place = cell;
             }
-            // Only an envelope brings a schema; otherwise the row keeps its own.
-            if form == Form::Raw && cell != TOMBSTONE && self.content.brings_schemas() {
-                self.adopt_schema(*row);
+            match form {
+                // Only what brings a schema changes it; otherwise the row keeps its own.
+                Form::Raw if cell != TOMBSTONE && (self.constant != 0 || self.content.brings_schemas()) => {
+                    self.adopt_schema(*row);
+                }
+                Form::Json => self.shed_constant(*row),
+                _ => {}
             }
         }
         Ok(())
@@ -231,10 +235,8 @@ impl Payloads {
     fn write_whole(
         &mut self,
         rows: usize,
-        form: Form,
         column: BytesColumn,
     ) -> Result<impl Iterator<Item = Result<Span, i32>> + use<>, BatchError> {
-        self.check_form(form)?;
         self.check_whole(&column, rows)?;
         let mut start = self.arena.adopt(column.data)?.start;
         Ok(column.lengths.into_iter().map(move |length| {
@@ -277,7 +279,7 @@ impl Payloads {
             }
             return Ok(());
         }
-        for (position, span) in self.write_whole(rows, form, column)?.enumerate() {
+        for (position, span) in self.write_whole(rows, column)?.enumerate() {
             let refused = |text| invalid(format!("row {position}: {text}"));
             let cell = match span {
                 Ok(span) => Ok(self.written(span, form, schemas).map_err(refused)?),

@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::super::cbor::Type;
 use super::super::codec::{Codec, Payload};
 use super::super::columns::ValueKind;
 use super::super::content::{Content, JsonSettings};
 use super::super::json::{Lone, append_unquoted};
 use super::super::schema_table::SchemaTable;
+use super::fields::class_name;
 use super::{NO_OBJECT, NONE, Notation, PLAIN, Payloads, Span, UNMADE};
 
 /// A row's bytes for Kafka.
@@ -89,7 +94,7 @@ impl Payloads {
         let cell = self.cell(row);
         if cell.document != NONE && cell.document & PLAIN != 0 {
             let original = self.originals.get((cell.document & !PLAIN) as usize)?;
-            return (cell.layout == NO_OBJECT && self.schema(row) == 0).then_some(original.span);
+            return (cell.layout == NO_OBJECT && self.schema(row) == self.constant).then_some(original.span);
         }
         let document = self.document(cell)?;
         let same = document.layout == cell.layout && document.schema == self.schema(row);
@@ -134,11 +139,27 @@ impl Payloads {
                 append_unquoted(out, self.arena.get(document.span), Lone::Replace);
             }
             (Notation::Json, Content::Text) => return Ok(self.append_json(row, out)),
-            (Notation::Json, Content::Opaque) => {
-                let text = "ByteArrayConverter can't convert JSON; write the form raw, or use another converter";
-                return Err(text.to_owned());
-            }
+            (Notation::Json, Content::Opaque) => return self.append_bytes(row, out, schemas),
         }
+        Ok(true)
+    }
+
+    /// Appends what `ByteArrayConverter` makes of a row that a guest wrote; says whether there is anything.
+    fn append_bytes(&mut self, row: u32, out: &mut Vec<u8>, schemas: &SchemaTable) -> Result<bool, String> {
+        let schema = schemas.parsed(self.schema(row));
+        if let Some(other) = schema.and_then(Type::other_than_bytes) {
+            return Err(format!("Invalid schema type for ByteArrayConverter: {other}"));
+        }
+        if self.kind(row) == ValueKind::Null {
+            return Ok(false);
+        }
+        let start = out.len();
+        self.append_json(row, out);
+        let json = out.split_off(start);
+        let text = json.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\""));
+        let bytes = text.filter(|_| schema.is_some_and(Type::is_bytes)).and_then(|text| STANDARD.decode(text).ok());
+        let refused = || format!("ByteArrayConverter is not compatible with objects of type {}", class_name(&json));
+        out.extend(bytes.ok_or_else(refused)?);
         Ok(true)
     }
 

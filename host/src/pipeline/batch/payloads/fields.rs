@@ -126,7 +126,7 @@ pub(super) fn refusal(wanted: &str, class: &str) -> String {
 }
 
 /// Returns the Java class that Kafka's `JsonConverter` makes of a JSON value without a schema.
-fn class_name(value: &[u8]) -> &'static str {
+pub(super) fn class_name(value: &[u8]) -> &'static str {
     class_of(json::kind(value))
 }
 

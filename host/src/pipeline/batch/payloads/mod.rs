@@ -98,6 +98,9 @@ struct Savepoint {
 #[derive(Default)]
 pub(super) struct Payloads {
     content: Content,
+    /// The schema of all that comes in, whatever the bytes; 0 where they say, or there is none. It is [`Content`]'s once
+    /// something was decoded: what a source appends has its own.
+    constant: u32,
     arena: Arena,
     originals: Vec<Original>,
     documents: Vec<Document>,
@@ -163,12 +166,12 @@ impl Payloads {
     fn plain_document(&self, record: u32) -> Option<Document> {
         let span = self.originals.get(record as usize)?.span;
         let notation = if self.content == Content::Text { Notation::Text } else { Notation::Bytes };
-        Some(Document { span, raw: span, slots: 0, layout: NO_OBJECT, schema: 0, notation })
+        Some(Document { span, raw: span, slots: 0, layout: NO_OBJECT, schema: self.constant, notation })
     }
 
     #[inline]
     fn schema(&self, row: u32) -> u32 {
-        self.schemas.get(row as usize).copied().unwrap_or(0)
+        self.schemas.get(row as usize).copied().unwrap_or(self.constant)
     }
 
     /// Makes a document of bytes in the arena.
@@ -221,7 +224,7 @@ impl Payloads {
 
     /// Tells whether any of these rows has a schema.
     pub(super) fn has_schemas(&self, rows: &[u32]) -> bool {
-        !self.schemas.is_empty() && rows.iter().any(|row| self.schema(*row) != 0)
+        (self.constant != 0 || !self.schemas.is_empty()) && rows.iter().any(|row| self.schema(*row) != 0)
     }
 
     /// Returns the schema ids of rows.
@@ -232,7 +235,7 @@ impl Payloads {
     /// Sets the schema id of a row.
     pub(super) fn set_schema(&mut self, row: u32, id: u32) {
         if self.schemas.len() <= row as usize {
-            self.schemas.resize(row as usize + 1, 0);
+            self.schemas.resize(row as usize + 1, self.constant);
         }
         if let Some(schema) = self.schemas.get_mut(row as usize) {
             *schema = id;

@@ -9,7 +9,7 @@ impl Payloads {
         // Every field is named, so that none can be forgotten.
         #[rustfmt::skip]
         let Payloads {
-            content: _, arena, originals, documents, slots, shapes, layouts, plans, columns, cells, schemas, saved,
+            content: _, constant: _, arena, originals, documents, slots, shapes, layouts, plans, columns, cells, schemas, saved,
             first_write, touched, last_envelope, scratch, encoded, out,
         } = self;
         arena.reset();

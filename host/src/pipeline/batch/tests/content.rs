@@ -58,15 +58,69 @@ fn fields_of_text_and_bytes_are_refused_in_javas_words() {
 #[test]
 fn bytes_are_not_json() {
     let mut batch = batch(Content::Opaque, &[b"{}", b""]);
-    assert!(is_unsupported(batch.read(Part::Value, Form::Json)));
+    assert_eq!(rows_of(&batch.read(Part::Value, Form::Json).unwrap()), [Err(OTHER), Err(OTHER)]);
     batch.open_call(Call::default()).unwrap();
-    assert!(is_unsupported(batch.write(Part::Value, Form::Json, column(&[Ok("1"), Ok("2")]))));
     batch.write(Part::Value, Form::Raw, BytesColumn { lengths: vec![2, -3], data: vec![0xff, 0] }).unwrap();
     batch.commit_call();
     assert_eq!(batch.kinds(Part::Value), [ValueKind::Text, ValueKind::Text]);
     batch.encode();
     let values: Vec<_> = batch.outgoing().map(|(_, row)| row.value).collect();
     assert_eq!(values, [Some(vec![0xff, 0]), Some(Vec::new())]);
+}
+
+/// What ByteArrayConverter makes of JSON that a guest writes in the place of bytes, with this schema or with that which
+/// stays.
+fn bytes_of(schema: Option<&str>, json: &str) -> Result<Vec<u8>, String> {
+    let mut batch = batch(Content::Opaque, &[b"\xff"]);
+    batch.open_call(Call::default()).unwrap();
+    if let Some(schema) = schema {
+        let id = batch.schema_table().lock().unwrap().intern(schema.as_bytes()).unwrap();
+        batch.set_schemas(Part::Value, vec![id]).unwrap();
+    }
+    batch.write(Part::Value, Form::Json, column(&[Ok(json)])).unwrap();
+    assert_eq!(rows_of(&batch.read(Part::Value, Form::Json).unwrap()), [ok(json)]);
+    batch.commit_call();
+    batch.encode();
+    let rejected = batch.rejected().next().map(|row| (row.rejection.stage, row.rejection.reason.clone()));
+    match rejected {
+        Some((stage, reason)) => {
+            assert_eq!(stage, Stage::ValueConverter);
+            Err(reason)
+        }
+        None => Ok(batch.outgoing().next().unwrap().1.value.unwrap()),
+    }
+}
+
+#[test]
+fn what_is_written_over_bytes_must_be_bytes_where_it_goes_to_kafka() {
+    let incompatible = "ByteArrayConverter is not compatible with objects of type";
+    assert_eq!(bytes_of(None, "{\"a\":1}").unwrap_err(), format!("{incompatible} java.util.HashMap"));
+    let of_struct = bytes_of(Some(r#"{"type":"struct","fields":[]}"#), "{}").unwrap_err();
+    assert_eq!(of_struct, "Invalid schema type for ByteArrayConverter: STRUCT");
+    assert_eq!(bytes_of(None, "\"/wA=\"").unwrap(), [0xff, 0]);
+    assert_eq!(bytes_of(None, "\"no base 64\"").unwrap_err(), format!("{incompatible} java.lang.String"));
+}
+
+#[test]
+fn texts_and_bytes_have_the_schema_of_their_converter_and_nulls_too() {
+    for (content, kind) in [(Content::Text, "string"), (Content::Opaque, "bytes")] {
+        let mut batch = Batch::new(Contents { key: content.clone(), value: content });
+        push(&mut batch, 0, Some(b"a"));
+        push(&mut batch, 1, None);
+        batch.open_call(Call::default()).unwrap();
+        assert!(batch.has_schemas(Part::Value));
+        let ids = batch.schemas(Part::Value);
+        assert_eq!(ids, [ids[0], ids[0]]);
+        let text = batch.schema_text(ids[0]).unwrap();
+        assert_eq!(std::str::from_utf8(&text).unwrap(), format!(r#"{{"type":"{kind}","optional":true}}"#));
+        // A schema of its own changes no byte, and JSON of another kind has none unless it gets one.
+        batch.set_schemas(Part::Value, vec![0, ids[0]]).unwrap();
+        batch.write(Part::Value, Form::Json, column(&[Err(OTHER), Ok("{}")])).unwrap();
+        assert_eq!(batch.schemas(Part::Value), [0, 0]);
+        batch.commit_call();
+        let recycled = batch.recycle();
+        assert!(!recycled.has_schemas(Part::Value));
+    }
 }
 
 #[test]

@@ -28,7 +28,9 @@ fn the_payload_is_what_guests_see() {
     let mut batch = batch(&[&rows[0], &rows[1], &rows[2], r#"{"payload":5,"schema":null}"#]);
     let json = rows_of(&batch.read(Part::Value, Form::Json).unwrap());
     assert_eq!(json, [ok(r#"{"a":1}"#), ok(r#"{"a":2}"#), ok(r#"{"a":3}"#), ok("5")]);
-    assert_eq!(batch.schemas(Part::Value), [1, 1, 1, 0]);
+    let ids = batch.schemas(Part::Value);
+    assert_ne!(ids[0], 0);
+    assert_eq!(ids, [ids[0], ids[0], ids[0], 0]);
     let raw = rows_of(&batch.read(Part::Value, Form::Raw).unwrap());
     assert_eq!(raw, [ok(&rows[0]), ok(&rows[1]), ok(&rows[2]), ok(r#"{"payload":5,"schema":null}"#)]);
 }
@@ -130,7 +132,7 @@ fn raw_bytes_bring_their_schema() {
     let mut batch = batch(&[&envelope("null", "1")]);
     batch.open_call(Call::default()).unwrap();
     batch.write(Part::Value, Form::Raw, column(&[Ok(&envelope(STRUCT, r#"{"a":0}"#))])).unwrap();
-    assert_eq!(batch.schemas(Part::Value), [1]);
+    assert_ne!(batch.schemas(Part::Value), [0]);
     batch.abort_call();
     assert_eq!((batch.schemas(Part::Value), batch.kinds(Part::Value)), (vec![0], vec![ValueKind::Integer]));
 }

@@ -98,9 +98,11 @@ fn written(content: Content, schema: Option<&str>, cbor: &[u8]) -> Result<String
         BatchError::Unsupported(text) => format!("unsupported: {text}"),
     })?;
     batch.commit_call();
-    let text = values_of(&mut batch).remove(0).unwrap_or_else(|| "(tombstone)".to_owned());
-    assert_eq!(rejections(&batch), []);
-    Ok(text)
+    let mut values = values_of(&mut batch);
+    match rejections(&batch).pop() {
+        Some((_, reason)) => Err(reason),
+        None => Ok(values.remove(0).unwrap_or_else(|| "(tombstone)".to_owned())),
+    }
 }
 
 /// What a value of this schema becomes, its payload only.

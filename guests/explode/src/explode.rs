@@ -1,14 +1,15 @@
 //! `Explode`: a record for each element of an array. All records of one are one to offsets: it is done when they are.
 
-use std::iter;
+use std::rc::Rc;
 
-use airlock_sdk::data::{self, Datum, SchemaCache};
+use airlock_sdk::data::{self, Datum, Schema, SchemaCache, Value};
 use airlock_sdk::{
     Batch, BytesColumn, Cell, Config, ConfigKey, Description, Edit, Error, Form, Importance, IntColumn, Part, Path,
     Transform, ValueKind,
 };
+use connect_lib::header_list::{self, HeaderValue, Maker};
 use connect_lib::typed::Rows;
-use connect_lib::{field_path, header_list, json_members, part};
+use connect_lib::{field_path, json_members, part};
 
 use crate::found::{Fate, Found, Otherwises};
 use crate::typed_rows::TypedRows;
@@ -225,12 +226,17 @@ impl Explode {
         if outcomes.is_empty() { Ok(()) } else { data::put(batch.value(), schemas, outcomes) }
     }
 
-    fn write_headers(&self, batch: &Batch<'_>, children: &[Child]) -> Result<(), Error> {
+    fn write_headers(&mut self, batch: &Batch<'_>, children: &[Child]) -> Result<(), Error> {
         let Some(name) = &self.index_header else { return Ok(()) };
-        let text = |child: &Child| matches!(child.fate, Fate::Explode(_)).then(|| child.index.to_string());
-        let texts: Vec<Option<String>> = children.iter().map(text).collect();
-        let added = texts.iter().map(|text| text.iter().map(|text| (name.as_str(), Some(text.as_str()))).collect());
-        header_list::append(batch, added.chain(iter::repeat_with(Vec::new)))
+        let (maker, schema) = (Maker::of(batch), Rc::new(Schema::int32()));
+        let value = |child: &Child| {
+            let index = Value::Int32(child.index as i32);
+            matches!(child.fate, Fate::Explode(_)).then(|| maker.value(&index, &schema)).transpose()
+        };
+        let values: Vec<Option<HeaderValue>> =
+            children.iter().map(value).collect::<Result<_, _>>().map_err(Error::fatal)?;
+        let added = values.iter().map(|value| value.iter().map(|value| (name.as_str(), value)).collect());
+        header_list::append(batch, &mut self.schemas, added)
     }
 }
 

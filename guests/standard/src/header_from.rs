@@ -1,4 +1,4 @@
-//! Kafka's `HeaderFrom`: moves or copies fields into headers, as Kafka Connect's default header converter writes them.
+//! Kafka's `HeaderFrom`: moves or copies fields into headers.
 
 use std::rc::Rc;
 
@@ -11,6 +11,7 @@ use crate::by_field::{self, Change};
 use crate::part;
 use crate::typed::{self, Rows, Typed, replace_null_key};
 use crate::{header_list, header_text};
+use header_list::{HeaderValue, Maker};
 
 /// Kafka's `HeaderFrom`.
 pub(crate) struct HeaderFrom {
@@ -33,8 +34,8 @@ enum Operation {
     Copy,
 }
 
-/// The texts of a row's new headers.
-type Texts = Vec<Option<String>>;
+/// The values of a row's new headers.
+type Texts = Vec<HeaderValue>;
 
 impl Transform for HeaderFrom {
     fn describe() -> Description {
@@ -79,22 +80,22 @@ impl Transform for HeaderFrom {
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
         let Self { part, plan, typed, without } = self;
-        let (rows, values) = (Rows::of(batch, *part), batch.part(*part));
+        let (rows, values, maker) = (Rows::of(batch, *part), batch.part(*part), Maker::of(batch));
         let mut texts: Vec<Texts> = vec![Vec::new(); batch.rows()];
         let rest = by_field::change(values, &mut typed.schemas, &rows.typed, |schema, rows| {
-            plan.by_field((values, rows), (schema, without), &mut texts)
+            plan.by_field((values, rows), (schema, without), (maker, &mut texts))
         })?;
         typed.apply(values, &rest, |row, datum| {
-            let found = plan.typed_texts(datum)?;
+            let found = plan.typed_texts(datum, maker)?;
             let outcome = plan.typed_rest(datum, without)?;
             if let Some(texts) = texts.get_mut(row as usize) {
                 *texts = found;
             }
             Ok(outcome)
         })?;
-        plan.apply_plain(values, &rows, &mut texts)?;
+        plan.apply_plain(values, &rows, (maker, &mut texts))?;
         let headers = texts.iter().map(|texts| plan.headers_with(texts));
-        header_list::append(batch, headers)
+        header_list::append(batch, &mut typed.schemas, headers)
     }
 }
 
@@ -112,8 +113,8 @@ impl Plan {
         }
     }
 
-    fn headers_with<'a>(&'a self, texts: &'a Texts) -> Vec<(&'a str, Option<&'a str>)> {
-        self.headers.iter().map(String::as_str).zip(texts.iter().map(Option::as_deref)).collect()
+    fn headers_with<'a>(&'a self, texts: &'a Texts) -> Vec<(&'a str, &'a HeaderValue)> {
+        self.headers.iter().map(String::as_str).zip(texts).collect()
     }
 
     /// Takes the texts of the fields of structs by themselves, and plans what becomes of the structs.
@@ -121,17 +122,20 @@ impl Plan {
         &self,
         (values, rows): (Fields<'_>, &[u32]),
         (schema, without): (&Rc<Schema>, &mut Derived),
-        texts: &mut [Texts],
+        (maker, texts): (Maker, &mut [Texts]),
     ) -> Result<Option<by_field::Plan>, Error> {
+        let fields = self.fields.iter().map(|name| Some(&schema.field_named(name)?.1.schema));
+        let Some(fields) = fields.collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let nulls: Texts = fields.into_iter().map(|schema| maker.null(Some(schema))).collect();
         for row in rows {
-            texts.get_mut(*row as usize).into_iter().for_each(|texts| *texts = vec![None; self.fields.len()]);
+            texts.get_mut(*row as usize).into_iter().for_each(|texts| *texts = nulls.clone());
         }
         let (mut edit, mut left) = (Edit::new(), Vec::new());
         for (index, name) in self.fields.iter().enumerate() {
             let Some((_, field)) = schema.field_named(name) else { return Ok(None) };
             let note = |row, value| {
                 let place = texts.get_mut(row as usize)?.get_mut(index)?;
-                *place = header_text::of_value(&value, &field.schema);
+                *place = maker.value(&value, &field.schema).ok()?;
                 Some(String::new())
             };
             let noted = by_field::changed((values, rows), (name, &field.schema), note)?;
@@ -149,7 +153,7 @@ impl Plan {
     }
 
     /// Returns the texts of the fields of a row with a schema.
-    fn typed_texts(&self, datum: &Datum) -> Result<Texts, String> {
+    fn typed_texts(&self, datum: &Datum, maker: Maker) -> Result<Texts, String> {
         let purpose = self.purpose();
         typed::require_struct(datum, purpose)?;
         let texts = self.fields.iter().map(|name| {
@@ -159,7 +163,7 @@ impl Plan {
                 .field_named(name)
                 .ok_or_else(|| format!("the schema of the struct for [{purpose}] has no field {name}"))?;
             let value = datum.value.at(index).unwrap_or(&Value::Null);
-            Ok(header_text::of_value(value, &field.schema))
+            maker.value(value, &field.schema)
         });
         texts.collect()
     }
@@ -182,7 +186,12 @@ impl Plan {
     }
 
     /// Does the rows without a schema, whose fields are JSON.
-    fn apply_plain(&self, values: Fields<'_>, rows: &Rows<'_>, texts: &mut [Texts]) -> Result<(), Error> {
+    fn apply_plain(
+        &self,
+        values: Fields<'_>,
+        rows: &Rows<'_>,
+        (maker, texts): (Maker, &mut [Texts]),
+    ) -> Result<(), Error> {
         if !rows.has_plain() {
             return Ok(());
         }
@@ -192,7 +201,7 @@ impl Plan {
             let column = values.read_json(Path::from([name.as_str()]))?;
             for ((is_object, cell), texts) in objects.iter().zip(column.iter()).zip(texts.iter_mut()) {
                 if *is_object {
-                    texts.push(if let Cell::Value(json) = cell { header_text::of_json(json) } else { None });
+                    texts.push(if let Cell::Value(json) = cell { maker.json(json) } else { maker.null(None) });
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Kafka's `InsertHeader`: adds a header with a constant.
 
+use airlock_sdk::data::SchemaCache;
 use airlock_sdk::{Batch, Config, ConfigKey, Description, Error, Importance, Transform};
 
 use crate::{header_list, header_text};
@@ -9,7 +10,10 @@ const VALUE: &str = "value.literal";
 /// Kafka's `InsertHeader`.
 pub(crate) struct InsertHeader {
     name: String,
-    text: Option<String>,
+    literal: String,
+    /// What the header converter is given; none before the first batch.
+    value: Option<Result<header_list::HeaderValue, String>>,
+    schemas: SchemaCache,
 }
 
 impl Transform for InsertHeader {
@@ -31,12 +35,16 @@ impl Transform for InsertHeader {
         // Kafka cuts blanks off texts in configurations.
         let text = |key: &str| config.text(key).map(header_text::trim);
         let (name, literal) = (text("header")?.to_owned(), text(VALUE)?);
-        let text = header_text::of_literal(literal).map_err(|problem| Error::invalid(VALUE, problem))?;
-        Ok(InsertHeader { name, text })
+        header_text::of_literal(literal).map_err(|problem| Error::invalid(VALUE, problem))?;
+        Ok(InsertHeader { name, literal: literal.to_owned(), value: None, schemas: SchemaCache::default() })
     }
 
     fn apply(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
-        let header = (self.name.as_str(), self.text.as_deref());
-        header_list::append(batch, std::iter::repeat_with(|| vec![header]))
+        let Self { name, literal, value, schemas } = self;
+        match value.get_or_insert_with(|| header_list::Maker::of(batch).literal(literal)) {
+            Ok(value) => header_list::append(batch, schemas, std::iter::repeat_with(|| vec![(name.as_str(), &*value)])),
+            // As Kafka's converter would of each record.
+            Err(reason) => Ok(batch.reject(&(0..batch.rows() as u32).collect::<Vec<u32>>(), reason)?),
+        }
     }
 }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::converter::{Converter, check_header_converter};
+use super::converter::{Converter, HeaderConverter};
 use super::definition::Values;
 use super::{Problem, Properties, under};
 use crate::record::ConnectorId;
@@ -99,6 +99,8 @@ pub struct ConnectorConfig {
     pub key_converter: Option<Converter>,
     /// `value.converter`; none: the worker's.
     pub value_converter: Option<Converter>,
+    /// `header.converter`; none: the worker's.
+    pub header_converter: Option<HeaderConverter>,
     /// `transforms` and `predicates`, in the order of the chain.
     pub chain: Vec<StepConfig>,
     /// The `errors.*` keys.
@@ -128,7 +130,10 @@ impl ConnectorConfig {
         };
         let key_converter = converter(properties, "key.converter", &mut problems);
         let value_converter = converter(properties, "value.converter", &mut problems);
-        problems.extend(check_header_converter(properties).err());
+        let header_converter = HeaderConverter::parse(properties).unwrap_or_else(|found| {
+            problems.extend(found);
+            None
+        });
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -140,6 +145,7 @@ impl ConnectorConfig {
             tasks_max_enforce: values.is_true("tasks.max.enforce"),
             key_converter,
             value_converter,
+            header_converter,
             chain,
             errors: errors(&values),
             dead_letters: dead_letters(&values),

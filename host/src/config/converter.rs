@@ -70,22 +70,46 @@ const BYTE_ARRAY: &str = "org.apache.kafka.connect.converters.ByteArrayConverter
 const JSON: &str = "org.apache.kafka.connect.json.JsonConverter";
 const TEXT: &str = "org.apache.kafka.connect.storage.StringConverter";
 
-/// The class names of the header converters that are understood. Header values pass as bytes under each.
-pub const HEADER_CONVERTER_CLASSES: [&str; 3] = [
-    "org.apache.kafka.connect.converters.ByteArrayConverter",
-    "org.apache.kafka.connect.storage.SimpleHeaderConverter",
-    "org.apache.kafka.connect.storage.StringConverter",
-];
+const SIMPLE_HEADER: &str = "org.apache.kafka.connect.storage.SimpleHeaderConverter";
 
-/// Checks `header.converter`, if it is set.
-///
-/// # Errors
-/// Returns a problem for an unknown class.
-pub fn check_header_converter(properties: &Properties) -> Result<(), Problem> {
-    let Some(class) = properties.get("header.converter").map(|class| trim(class)) else { return Ok(()) };
-    match HEADER_CONVERTER_CLASSES.iter().any(|known| names(class, known)) {
-        true => Ok(()),
-        false => Err(unknown("header.converter", class, &HEADER_CONVERTER_CLASSES)),
+/// The class names of the header converters that the host has: all of Kafka's converters are, too.
+pub const HEADER_CONVERTER_CLASSES: [&str; 10] = {
+    let [boolean, byte_array, double, float, integer, long, short, json, text, _] = CONVERTER_CLASSES;
+    [boolean, byte_array, double, float, integer, long, short, json, SIMPLE_HEADER, text]
+};
+
+/// A converter of headers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum HeaderConverter {
+    /// `org.apache.kafka.connect.storage.SimpleHeaderConverter`, Connect's default: headers are texts, whose types are
+    /// found out. It reads and writes all.
+    #[default]
+    Simple,
+    /// One that converts keys and values, too.
+    Of(Converter),
+}
+
+impl HeaderConverter {
+    /// Reads `header.converter` and its sub-keys; none if it isn't set.
+    ///
+    /// # Errors
+    /// Returns a problem for an unknown class, or all those of its sub-keys.
+    pub fn parse(properties: &Properties) -> Result<Option<HeaderConverter>, Vec<Problem>> {
+        const KEY: &str = "header.converter";
+        let Some(class) = properties.get(KEY).map(|class| trim(class)) else { return Ok(None) };
+        match HEADER_CONVERTER_CLASSES.into_iter().find(|known| names(class, known)) {
+            None => Err(vec![unknown(KEY, class, &HEADER_CONVERTER_CLASSES)]),
+            Some(SIMPLE_HEADER) => Ok(Some(HeaderConverter::Simple)),
+            Some(_) => Ok(Converter::parse(properties, KEY)?.map(HeaderConverter::Of)),
+        }
+    }
+
+    /// Returns the class name.
+    pub fn class(&self) -> &'static str {
+        match self {
+            HeaderConverter::Simple => SIMPLE_HEADER,
+            HeaderConverter::Of(converter) => converter.class(),
+        }
     }
 }
 
@@ -290,9 +314,16 @@ mod tests {
 
     #[test]
     fn header_converters_have_names_of_their_own() {
-        let with = |class: &str| [("header.converter".to_owned(), class.to_owned())].into();
+        let with = |class: &str| {
+            let pairs = [("header.converter", class), ("header.converter.schemas.enable", "false")];
+            HeaderConverter::parse(&pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into())
+        };
 
-        assert_eq!(check_header_converter(&with("SimpleHeaderConverter")), Ok(()));
-        assert!(check_header_converter(&with("org.apache.kafka.connect.json.JsonConverter")).is_err());
+        assert_eq!(with("SimpleHeaderConverter"), Ok(Some(HeaderConverter::Simple)));
+        let json = JsonConverter { schemas_enable: false, ..JsonConverter::default() };
+        let json = HeaderConverter::Of(Converter::Json(json));
+        assert_eq!(with("org.apache.kafka.connect.json.JsonConverter"), Ok(Some(json)));
+        assert!(with("io.confluent.connect.avro.AvroConverter").is_err());
+        assert_eq!(HeaderConverter::parse(&Properties::default()), Ok(None));
     }
 }

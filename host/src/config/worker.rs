@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::converter::{Converter, check_header_converter};
+use super::converter::{Converter, HeaderConverter};
 use super::definition::Values;
 use super::{Problem, Properties, trim, under};
 
@@ -33,6 +33,8 @@ pub struct WorkerConfig {
     pub key_converter: Converter,
     /// `value.converter`, for connectors that name none. Required; in dev mode JsonConverter without schemas.
     pub value_converter: Converter,
+    /// `header.converter`, for connectors that name none. Default: SimpleHeaderConverter.
+    pub header_converter: HeaderConverter,
     /// `offset.storage.file.filename`. Required; in dev mode `connect.offsets` in the data directory.
     pub offset_file: PathBuf,
     /// `offset.flush.interval.ms`, how often settled offsets are committed. Default: 60 s.
@@ -116,10 +118,11 @@ impl WorkerConfig {
         let values = values.unwrap_or_default();
         let key_converter = converter(&merged, "key.converter").map_err(|found| problems.extend(found));
         let value_converter = converter(&merged, "value.converter").map_err(|found| problems.extend(found));
+        let header_converter = HeaderConverter::parse(&merged).map_err(|found| problems.extend(found));
         let mut keep = |problem| problems.push(problem);
-        let _checked = check_header_converter(&merged).map_err(&mut keep);
         let listeners = listener::parse(&merged).map_err(&mut keep);
-        let (Ok(key_converter), Ok(value_converter), Ok(listeners)) = (key_converter, value_converter, listeners)
+        let (Ok(key_converter), Ok(value_converter), Ok(header_converter), Ok(listeners)) =
+            (key_converter, value_converter, header_converter, listeners)
         else {
             return Err(deduplicated(problems));
         };
@@ -131,6 +134,7 @@ impl WorkerConfig {
             bootstrap_servers: values.list("bootstrap.servers").join(","),
             key_converter,
             value_converter,
+            header_converter: header_converter.unwrap_or_default(),
             offset_file: path("offset.storage.file.filename"),
             offset_flush_interval: values.millis("offset.flush.interval.ms"),
             offset_flush_timeout: values.millis("offset.flush.timeout.ms"),

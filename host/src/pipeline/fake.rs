@@ -104,6 +104,7 @@ pub(super) fn settings(tolerance: Tolerance) -> TaskSettings {
         names: PluginNames {
             key_converter: "StringConverter".to_owned(),
             value_converter: "JsonConverter".to_owned(),
+            header_converter: "SimpleHeaderConverter".to_owned(),
             steps: vec![("mask".to_owned(), "MaskField".to_owned())],
             connector: "FakeConnector".to_owned(),
         },

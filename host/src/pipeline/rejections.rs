@@ -23,6 +23,8 @@ pub struct PluginNames {
     pub key_converter: String,
     /// The converter of values.
     pub value_converter: String,
+    /// The converter of headers.
+    pub header_converter: String,
     /// The transforms of the chain: alias and class.
     pub steps: Vec<(String, String)>,
     /// The connector's own class.
@@ -35,7 +37,7 @@ impl PluginNames {
         match (stage, self.step(step)) {
             (Stage::KeyConverter, _) => &self.key_converter,
             (Stage::ValueConverter, _) => &self.value_converter,
-            (Stage::HeaderConverter, _) => "org.apache.kafka.connect.storage.SimpleHeaderConverter",
+            (Stage::HeaderConverter, _) => &self.header_converter,
             (Stage::Transformation, Some((_, class))) => class,
             _ => &self.connector,
         }

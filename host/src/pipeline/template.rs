@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::batch::{Batch, Contents, SchemaTable};
+use super::batch::{Batch, Content, Contents, SchemaTable};
 
 /// How many batches' memory is kept: one fills while another is worked on.
 const SPARE: usize = 2;
@@ -12,6 +12,8 @@ const SPARE: usize = 2;
 pub struct BatchTemplate {
     /// How keys and values are to be understood.
     pub contents: Contents,
+    /// How header values are to be understood; none: as `SimpleHeaderConverter` does.
+    pub headers: Option<Content>,
     /// The schemas of the task's rows: ids hold for as long as the task.
     pub schemas: Arc<Mutex<SchemaTable>>,
     /// Empty batches in memory that was used before.
@@ -22,7 +24,10 @@ impl BatchTemplate {
     /// Makes an empty batch.
     pub fn batch(&self) -> Batch {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        spare.unwrap_or_else(|| Batch::with_schemas(self.contents.clone(), Arc::clone(&self.schemas)))
+        spare.unwrap_or_else(|| {
+            let batch = Batch::with_schemas(self.contents.clone(), Arc::clone(&self.schemas));
+            batch.with_headers(self.headers.clone())
+        })
     }
 
     /// Takes a batch that is done with, for its memory.

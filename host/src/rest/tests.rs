@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::Rest;
-use crate::config::converter::{Charset, Converter, JsonConverter};
+use crate::config::converter::{Charset, Converter, HeaderConverter, JsonConverter};
 use crate::worker::fake::FakeLaunch;
 use crate::worker::herder::{DefaultConverters, Herder, HerderSettings};
 
@@ -44,6 +44,7 @@ impl Api {
             converters: DefaultConverters {
                 key: Converter::Text(Charset::Utf8),
                 value: Converter::Json(JsonConverter { schemas_enable: false, ..JsonConverter::default() }),
+                header: HeaderConverter::Simple,
             },
         };
         let herder = Herder::new(Arc::new(FakeLaunch::default()), settings);

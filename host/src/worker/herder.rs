@@ -74,7 +74,11 @@ pub struct HerderSettings {
 impl HerderSettings {
     /// Takes what the herder needs from the worker's configuration.
     pub fn new(config: &WorkerConfig, worker_id: String) -> Self {
-        let converters = DefaultConverters { key: config.key_converter.clone(), value: config.value_converter.clone() };
+        let converters = DefaultConverters {
+            key: config.key_converter.clone(),
+            value: config.value_converter.clone(),
+            header: config.header_converter.clone(),
+        };
         Self { worker_id, graceful_shutdown_timeout: config.graceful_shutdown_timeout, converters }
     }
 }

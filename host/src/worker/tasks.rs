@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::launch::{WasmLaunch, failure, source_offsets};
 use super::{Failure, TaskSpec};
 use crate::config::connector::{ConnectorConfig, DeadLetterConfig, Topics};
-use crate::config::converter::Converter;
+use crate::config::converter::{Converter, HeaderConverter};
 use crate::kafka::admin::{Admin, TopicCreation, TopicSettings};
 use crate::kafka::client_config;
 use crate::kafka::consumer::{ConsumerSpec, KafkaConsumer};
@@ -74,6 +74,7 @@ impl WasmLaunch {
         let (worker, connector) = (&self.worker, &task.connector);
         let key = connector.key_converter.as_ref().unwrap_or(&worker.key_converter);
         let value = connector.value_converter.as_ref().unwrap_or(&worker.value_converter);
+        let header = connector.header_converter.as_ref().unwrap_or(&worker.header_converter);
         let steps = connector.chain.iter().map(|step| (step.alias.clone(), step.class.clone()));
         Ok(TaskSettings {
             id: task.id.clone(),
@@ -87,10 +88,11 @@ impl WasmLaunch {
             names: PluginNames {
                 key_converter: key.class().to_owned(),
                 value_converter: value.class().to_owned(),
+                header_converter: header.class().to_owned(),
                 steps: steps.collect(),
                 connector: connector.class.clone(),
             },
-            template: template(key, value)?,
+            template: template((key, value), header)?,
         })
     }
 
@@ -179,7 +181,7 @@ impl WasmLaunch {
 }
 
 /// Makes the batches of a task that has these converters.
-fn template(key: &Converter, value: &Converter) -> Result<BatchTemplate, Failure> {
+fn template((key, value): (&Converter, &Converter), header: &HeaderConverter) -> Result<BatchTemplate, Failure> {
     let mut schemas = SchemaTable::default();
     let mut content = |converter: &Converter, part| {
         let class = converter.class();
@@ -191,7 +193,12 @@ fn template(key: &Converter, value: &Converter) -> Result<BatchTemplate, Failure
         content.map_err(|problem| Failure::new(format!("{class}: {problem}")))
     };
     let contents = Contents { key: content(key, Part::Key)?, value: content(value, Part::Value)? };
-    Ok(BatchTemplate { contents, schemas: Arc::new(Mutex::new(schemas)), ..BatchTemplate::default() })
+    let headers = match header {
+        HeaderConverter::Simple => None,
+        // No registry has schemas of headers: the part is of no account.
+        HeaderConverter::Of(converter) => Some(content(converter, Part::Value)?),
+    };
+    Ok(BatchTemplate { contents, headers, schemas: Arc::new(Mutex::new(schemas)), ..BatchTemplate::default() })
 }
 
 fn control(task: TaskSpec) -> TaskControl {

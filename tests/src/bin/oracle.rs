@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use airlock::plugin::limits::Limits;
+use airlock_tests::oracle::bridge::Bridge;
 use airlock_tests::oracle::case::Case;
 use airlock_tests::oracle::client::Oracle;
 use airlock_tests::oracle::draw::{FAMILIES, Family};
@@ -44,7 +45,7 @@ struct Arguments {
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let sandbox = Sandbox::open(Limits::default())?.with("standard.wasm").await?;
-    let mut trial = Trial { sandbox: &sandbox, oracle: Oracle::start()? };
+    let mut trial = Trial { sandbox: &sandbox, oracle: Oracle::start()?, headers: Bridge::Header };
     if let Some(file) = &arguments.file {
         return of_file(&mut trial, file, arguments.show).await;
     }

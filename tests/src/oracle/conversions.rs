@@ -13,7 +13,7 @@ use super::case::{Answer, Case, Converter, Failure, Item, Operation, Outcome, Qu
 use super::client::Oracle;
 use super::compare::{self, Difference};
 use super::listed;
-use super::listed_conversions::{Made, is_listed, is_plain};
+use super::listed_conversions::{Made, is_listed};
 use super::notation::Typed;
 use super::trial::{Found, Tally};
 use super::typed_cbor;
@@ -68,7 +68,6 @@ fn compare(tally: &mut Tally, case: &Case, (wanted, found): (Answered<Outcome>, 
             tally.excluded += 1;
             continue;
         };
-        let found = with_listed_schema(converter, &wanted, found);
         let Some(difference) = difference(converter, &wanted, &found) else {
             tally.compared += 1;
             continue;
@@ -81,18 +80,6 @@ fn compare(tally: &mut Tally, case: &Case, (wanted, found): (Answered<Outcome>, 
         let items = vec![item.clone()];
         let question = Question::Converter(Converter { items, ..converter.clone() });
         tally.found.push(Found { case: Case { id: case.id, question }, difference });
-    }
-}
-
-/// Gives a value the schema that Java gives it, where it is listed that it has none here: only values are compared.
-fn with_listed_schema(converter: &Converter, wanted: &Outcome, found: Outcome) -> Outcome {
-    match (wanted, found) {
-        (Outcome::Typed(wanted), Outcome::Typed(found))
-            if found.schema.is_none() && (wanted.value.is_none() || is_plain(converter)) =>
-        {
-            Outcome::Typed(Box::new(Typed { schema: wanted.schema.clone(), ..*found }))
-        }
-        (_, found) => found,
     }
 }
 

@@ -133,11 +133,6 @@ fn sorted(json: &[u8]) -> Option<String> {
     Some(json.to_string())
 }
 
-/// Tells whether values have no schema here, as those of text and bytes.
-pub fn is_plain(converter: &Converter) -> bool {
-    ["StringConverter", "ByteArrayConverter"].iter().any(|class| converter.class.ends_with(class))
-}
-
 /// Tells whether StringConverter writes the same text as Java.
 fn is_simple(typed: &Typed) -> bool {
     use Datum::{Bytes, Date, Float32, Float64, List, Map, Struct};

@@ -6,7 +6,7 @@ use airlock::plugin::guests::Surroundings;
 use anyhow::{Result, anyhow, bail};
 use serde_json::{Map, Value, json};
 
-use super::bridge::Bytes;
+use super::bridge::{Bridge, Bytes};
 use super::case::{Case, Config, Question};
 use super::conversions;
 use super::notation::Record;
@@ -70,7 +70,7 @@ impl Raw {
 ///
 /// # Errors
 /// When the plugin isn't there, or fails in a way that Connect's can't.
-pub async fn answer(sandbox: &Sandbox, case: &Case, records: &[Raw]) -> Result<Fates> {
+pub async fn answer((sandbox, headers): (&Sandbox, Bridge), case: &Case, records: &[Raw]) -> Result<Fates> {
     let chain = chain_of(case)?;
     if let Some(words) = refused(sandbox, case) {
         return Ok(Err(words));
@@ -85,7 +85,7 @@ pub async fn answer(sandbox: &Sandbox, case: &Case, records: &[Raw]) -> Result<F
         Err(CallError::InvalidConfig(problems)) => return Ok(Err(format!("{problems:?}"))),
         started => started.map_err(|error| anyhow!("{chain}: {error}"))?,
     }
-    let (mut batch, result) = guest.apply(batch(records, &around), None).await;
+    let (mut batch, result) = guest.apply(batch(records, headers, &around), None).await;
     result.map_err(|error| anyhow!("{chain}: {error}"))?;
     batch.encode();
     Ok(Ok(fates(&batch, records.len())))
@@ -156,9 +156,10 @@ fn chain_of(case: &Case) -> Result<Value> {
     Ok(Value::Object(chain))
 }
 
-fn batch(records: &[Raw], around: &Surroundings) -> Batch {
+fn batch(records: &[Raw], headers: Bridge, around: &Surroundings) -> Batch {
     let contents = Contents { key: Content::JSON_WITH_SCHEMA, value: Content::JSON_WITH_SCHEMA };
-    let mut batch = Batch::with_schemas(contents, around.schemas.clone());
+    let headers = (headers == Bridge::Payload).then_some(Content::JSON_WITH_SCHEMA);
+    let mut batch = Batch::with_schemas(contents, around.schemas.clone()).with_headers(headers);
     for Raw { topic, partition, timestamp, offset, key, value, headers } in records {
         let headers: Vec<HeaderRef<'_>> = headers.iter().map(|(key, value)| (&**key, value.as_deref())).collect();
         batch.push(NewRow {

@@ -20,6 +20,8 @@ pub struct Trial<'a> {
     pub sandbox: &'a Sandbox,
     /// Kafka's classes.
     pub oracle: Oracle,
+    /// The converter of headers: `Header` or `Payload`.
+    pub headers: Bridge,
 }
 
 /// What came of cases.
@@ -86,7 +88,7 @@ impl Trial<'_> {
         let payloads = records.iter().flat_map(|record| [record.key.clone(), record.value.clone()]).collect();
         let headers = records.iter().flat_map(|record| &record.headers).map(|header| header.value.clone()).collect();
         let mut payloads = Bridge::Payload.round_trip(&mut self.oracle, payloads)?.into_iter();
-        let mut headers = Bridge::Header.round_trip(&mut self.oracle, headers)?.into_iter();
+        let mut headers = self.headers.round_trip(&mut self.oracle, headers)?.into_iter();
         let through = |mut record: Record| {
             let (key, value) = (payloads.next().flatten(), payloads.next().flatten());
             // All of this record's, even where the first is none.
@@ -129,7 +131,7 @@ impl Trial<'_> {
     /// Returns what Airlock makes of a case.
     async fn ours(&mut self, case: &Case) -> Result<Made> {
         let raw = records(case).iter().map(|record| self.raw(record)).collect::<Result<Vec<_>>>()?;
-        let fates = match ours::answer(self.sandbox, case, &raw).await? {
+        let fates = match ours::answer((self.sandbox, self.headers), case, &raw).await? {
             Ok(fates) => fates,
             Err(words) => return Ok(Err(failure(words))),
         };
@@ -153,7 +155,7 @@ impl Trial<'_> {
         let payloads = vec![record.key.clone(), record.value.clone()];
         let mut payloads = whole(Bridge::Payload.to_bytes(&mut self.oracle, payloads)?)?.into_iter();
         let values = record.headers.iter().map(|header| header.value.clone()).collect();
-        let values = whole(Bridge::Header.to_bytes(&mut self.oracle, values)?)?;
+        let values = whole(self.headers.to_bytes(&mut self.oracle, values)?)?;
         let headers = record.headers.iter().map(|header| header.key.clone()).zip(values).collect();
         let (key, value) = (payloads.next().flatten(), payloads.next().flatten());
         Ok(Raw::new(record, key, value, headers))
@@ -163,7 +165,7 @@ impl Trial<'_> {
     fn read(&mut self, raw: Raw, before: &Record) -> Result<Result<Record, String>> {
         let payloads = Bridge::Payload.to_values(&mut self.oracle, vec![raw.key, raw.value])?;
         let (keys, values): (Vec<_>, Vec<_>) = raw.headers.into_iter().unzip();
-        let values = Bridge::Header.to_values(&mut self.oracle, values)?;
+        let values = self.headers.to_values(&mut self.oracle, values)?;
         let read = payloads.into_iter().collect::<Result<Vec<_>, _>>();
         let headers = values.into_iter().collect::<Result<Vec<_>, _>>();
         let (mut payloads, values) = match (read, headers) {

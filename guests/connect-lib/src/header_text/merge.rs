@@ -1,6 +1,8 @@
 //! The types that texts have, and what becomes of the elements of a list that has several.
 
-use airlock_sdk::data::Value;
+use std::rc::Rc;
+
+use airlock_sdk::data::{Schema, Value};
 
 const DAY: i64 = 86_400_000;
 
@@ -11,6 +13,8 @@ pub(super) struct NoSuch;
 pub(super) struct Typed {
     pub(super) kind: Type,
     pub(super) value: Value,
+    /// None where a list or map has no schema that says what is in it.
+    pub(super) schema: Option<Rc<Schema>>,
 }
 
 /// The schemas that are inferred from texts. Those of numbers are in order: one holds all before it, roughly.
@@ -35,11 +39,38 @@ pub(super) enum Type {
 
 impl Typed {
     pub(super) fn new(kind: Type, value: Value) -> Self {
-        Self { kind, value }
+        let schema = kind.schema(&value).map(Rc::new);
+        Self { kind, value, schema }
+    }
+
+    pub(super) fn compound(kind: Type, value: Value, schema: Option<Schema>) -> Self {
+        Self { kind, value, schema: schema.map(Rc::new) }
     }
 }
 
 impl Type {
+    /// Returns the schema of a value of this type, unless that is a list or map.
+    fn schema(self, value: &Value) -> Option<Schema> {
+        Some(match self {
+            Type::Int8 => Schema::int8(),
+            Type::Int16 => Schema::int16(),
+            Type::Int32 => Schema::int32(),
+            Type::Int64 => Schema::int64(),
+            Type::Float32 => Schema::float32(),
+            Type::Float64 => Schema::float64(),
+            Type::Boolean => Schema::boolean(),
+            Type::String => Schema::string(),
+            Type::Date => Schema::date(),
+            Type::Time => Schema::time(),
+            Type::Timestamp => Schema::timestamp(),
+            Type::Bytes => match value {
+                Value::Decimal(number) => Schema::decimal(number.scale),
+                _ => return None,
+            },
+            Type::Array | Type::Map => return None,
+        })
+    }
+
     /// Returns how wide a number is by its type below the logical one; none for all others.
     fn width(self) -> Option<u8> {
         Some(match self {
@@ -55,37 +86,48 @@ impl Type {
 }
 
 /// What the elements of a list have in common so far.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) enum Common {
     /// There were only nulls.
     Any,
-    Type(Type),
+    /// This type, and the schema of the element that it is of.
+    Type(Type, Option<Rc<Schema>>),
     Nothing,
 }
 
 impl Common {
     pub(super) fn merge(&mut self, next: Option<&Typed>) {
         let Some(next) = next else { return };
-        *self = match *self {
-            Common::Any => Common::Type(next.kind),
-            Common::Nothing => Common::Nothing,
-            Common::Type(known) => match (known.width(), next.kind.width()) {
-                // Of two types with the same below them the later one stays, be it a date or a number.
-                (Some(known_width), Some(width)) if width < known_width => Common::Type(known),
-                (Some(_), Some(_)) => Common::Type(next.kind),
-                _ if known == next.kind => Common::Type(known),
-                _ => Common::Nothing,
-            },
+        let Common::Type(known, _) = self else {
+            if matches!(self, Common::Any) {
+                *self = Common::Type(next.kind, next.schema.clone());
+            }
+            return;
         };
+        match (known.width(), next.kind.width()) {
+            // Of two types with the same below them the later one stays, be it a date or a number.
+            (Some(known_width), Some(width)) if width < known_width => {}
+            (Some(_), Some(_)) => *self = Common::Type(next.kind, next.schema.clone()),
+            _ if *known == next.kind => *self = Common::Type(next.kind, next.schema.clone()),
+            _ => *self = Common::Nothing,
+        }
+    }
+
+    /// Returns the schema that elements have in common, if they have one.
+    pub(super) fn schema(&self) -> Option<Rc<Schema>> {
+        match self {
+            Common::Type(_, schema) => schema.clone(),
+            Common::Any | Common::Nothing => None,
+        }
     }
 
     /// Makes a value what all of them are; where they have nothing in common it stays.
     ///
     /// # Errors
     /// It can't be that. Null can't, where there is something in common.
-    pub(super) fn align(self, value: Value) -> Result<Value, NoSuch> {
+    pub(super) fn align(&self, value: Value) -> Result<Value, NoSuch> {
         match self {
-            Common::Type(kind) => convert(kind, value),
+            Common::Type(kind, _) => convert(*kind, value),
             Common::Any | Common::Nothing => Ok(value),
         }
     }

@@ -19,6 +19,8 @@ mod tests;
 
 pub use tokens::trim;
 
+use std::rc::Rc;
+
 use airlock_sdk::data::{Schema, Value};
 
 /// Returns the text of a value with a schema; none for null, which is a header without a value.
@@ -43,6 +45,15 @@ pub fn of_json(json: &[u8]) -> Option<String> {
 /// Lists and maps are nested too deeply.
 pub fn parse(text: &str) -> Result<Option<Value>, String> {
     parse::value(text)
+}
+
+/// Returns what [`parse`] does, and its schema; none of both for null. Lists and maps whose parts have no schema in
+/// common have none.
+///
+/// # Errors
+/// Lists and maps are nested too deeply.
+pub fn parse_typed(text: &str) -> Result<Option<(Value, Option<Rc<Schema>>)>, String> {
+    parse::typed(text)
 }
 
 /// Returns what comes of a text in a configuration once its type is found out: `1.50` is the number 1.5, and

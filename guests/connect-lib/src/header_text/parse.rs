@@ -1,6 +1,8 @@
 //! Texts to values, as `Values.parseString`: types are found out, and what is of none is text.
 
-use airlock_sdk::data::Value;
+use std::rc::Rc;
+
+use airlock_sdk::data::{Schema, Value};
 
 use super::merge::{Common, NoSuch, Type, Typed};
 use super::tokens::{self, Tokens};
@@ -14,8 +16,17 @@ const DEEPEST: usize = 200;
 /// # Errors
 /// Lists and maps are in each other too deep.
 pub(super) fn value(text: &str) -> Result<Option<Value>, String> {
+    Ok(typed(text)?.map(|(value, _)| value))
+}
+
+/// Returns what a text means, and its schema, if its parts have one in common; none for null.
+///
+/// # Errors
+/// As [`value`].
+pub(super) fn typed(text: &str) -> Result<Option<(Value, Option<Rc<Schema>>)>, String> {
+    let string = || Some((Value::from(text), Some(Rc::new(Schema::string()))));
     if text.is_empty() {
-        return Ok(Some(Value::from("")));
+        return Ok(string());
     }
     let mut parser = Parser { tokens: Tokens::new(text), depth: 0, too_deep: false };
     let parsed = parser.parse(Place::Top);
@@ -23,9 +34,9 @@ pub(super) fn value(text: &str) -> Result<Option<Value>, String> {
         return Err(format!("has lists or maps more than {DEEPEST} deep: make it flatter"));
     }
     Ok(match parsed {
-        Ok(typed) => typed.map(|typed| typed.value),
+        Ok(typed) => typed.map(|typed| (typed.value, typed.schema)),
         // Not at the top.
-        Err(NoSuch) => Some(Value::from(text)),
+        Err(NoSuch) => string(),
     })
 }
 
@@ -140,8 +151,9 @@ impl Parser<'_> {
         let (mut elements, mut common) = (Vec::new(), Common::Any);
         while self.tokens.has_next() {
             if self.tokens.take("]") {
+                let schema = common.schema().map(Schema::array);
                 let elements = elements.into_iter().map(|element| common.align(element));
-                return Ok(Typed::new(Type::Array, Value::Array(elements.collect::<Result<_, _>>()?)));
+                return Ok(Typed::compound(Type::Array, Value::Array(elements.collect::<Result<_, _>>()?), schema));
             }
             if self.tokens.take(",") {
                 return Err(NoSuch);
@@ -163,7 +175,8 @@ impl Parser<'_> {
         let (mut entries, mut keys, mut values) = (Vec::new(), Common::Any, Common::Any);
         while self.tokens.has_next() {
             if self.tokens.take("}") {
-                return Ok(Typed::new(Type::Map, Value::Map(aligned(entries, keys, values)?)));
+                let schema = keys.schema().zip(values.schema()).map(|(keys, values)| Schema::map(keys, values));
+                return Ok(Typed::compound(Type::Map, Value::Map(aligned(entries, keys, values)?), schema));
             }
             if self.tokens.take(",") {
                 return Err(NoSuch);
@@ -186,7 +199,7 @@ type Entries = Vec<(Value, Value)>;
 
 /// As in Kafka values are made alike only where keys can be.
 fn aligned(entries: Entries, keys: Common, values: Common) -> Result<Entries, NoSuch> {
-    let values = if matches!(keys, Common::Type(_)) { values } else { Common::Nothing };
+    let values = if matches!(keys, Common::Type(..)) { values } else { Common::Nothing };
     let mut aligned = Vec::new();
     for (key, value) in entries {
         put(&mut aligned, keys.align(key)?, values.align(value)?);

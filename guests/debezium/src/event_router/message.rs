@@ -39,8 +39,8 @@ pub(super) struct Options {
     pub(super) expansion: Option<Expansion>,
 }
 
-/// Names and texts.
-pub(super) type Headers = Vec<(String, Option<String>)>;
+/// Names and values.
+pub(super) type Headers = Vec<(String, Datum)>;
 
 /// A message.
 pub(super) struct Message {
@@ -146,7 +146,7 @@ impl Outbox {
     }
 
     /// Returns headers and the partition.
-    fn elsewhere(&self, row: Record<'_>, id: (String, Option<String>)) -> Result<(Headers, Option<i32>), String> {
+    fn elsewhere(&self, row: Record<'_>, id: (String, Datum)) -> Result<(Headers, Option<i32>), String> {
         let (mut headers, mut partition) = (vec![id], None);
         for added in self.additional.iter().filter(|added| self.is_wanted(row, added)) {
             match added.place {
@@ -199,10 +199,10 @@ impl Outbox {
 }
 
 /// Returns a field as a header.
-fn header(row: Record<'_>, field: &str, name: &str) -> Result<(String, Option<String>), String> {
+fn header(row: Record<'_>, field: &str, name: &str) -> Result<(String, Datum), String> {
     let value = row.get(field)?;
     let schema = row.find(field).map(|(field, _)| &field.schema).ok_or_else(|| missing(field))?;
-    Ok((name.to_owned(), header_text::of_value(value, schema)))
+    Ok((name.to_owned(), Datum::new(Rc::clone(schema), value.clone())))
 }
 
 /// Returns when the event was, in milliseconds.

@@ -8,14 +8,14 @@ mod schemas;
 use airlock_sdk::data::{self, Outcome, SchemaCache, Value};
 use airlock_sdk::log::{self, Level};
 use airlock_sdk::{Batch, Config, ConfigKey, Description, Error, Importance, Part, Topics, Transform, ValueKind};
-use connect_lib::header_list;
+use connect_lib::header_list::{self, HeaderValue, Maker};
 use connect_lib::java_regex::{Regex, Replacement};
 use connect_lib::typed::Rows;
 
 use crate::choice::Choice;
 use crate::names::FIELD_NAMES;
 use additional::Additional;
-use message::{Columns, Headers, Message, Options, Outbox};
+use message::{Columns, Message, Options, Outbox};
 use payload::{Expansion, Nulls};
 
 const REGEX: &str = "route.topic.regex";
@@ -149,7 +149,8 @@ impl EventRouter {
         let mut topics: Vec<String> = batch.topics().iter().map(str::to_owned).collect();
         let (mut partitions, mut timestamps) = (batch.partitions(), batch.timestamps());
         let offsets = batch.offsets();
-        let mut headers = vec![Vec::new(); topics.len()];
+        let maker = Maker::of(batch);
+        let mut headers: Vec<Vec<(String, HeaderValue)>> = vec![Vec::new(); topics.len()];
         let mut keys = Vec::new();
         for (row, message) in messages {
             let at = row as usize;
@@ -164,15 +165,18 @@ impl EventRouter {
                 *timestamp = message.timestamp.unwrap_or(-1);
             }
             if let Some(headers) = headers.get_mut(at) {
-                *headers = message.headers;
+                let made = message.headers.into_iter().map(|(name, field)| {
+                    let value = maker.value(&field.value, &field.schema).map_err(Error::fatal)?;
+                    Ok((name, value))
+                });
+                *headers = made.collect::<Result<_, Error>>()?;
             }
             keys.push((row, Ok(Outcome::Put(message.key))));
         }
         data::put(batch.key(), &mut self.schemas, keys)?;
-        let headers = headers
-            .iter()
-            .map(|headers: &Headers| headers.iter().map(|(name, text)| (name.as_str(), text.as_deref())).collect());
-        header_list::append(batch, headers)?;
+        let headers =
+            headers.iter().map(|headers| headers.iter().map(|(name, value)| (name.as_str(), value)).collect());
+        header_list::append(batch, &mut self.schemas, headers)?;
         batch.set_partitions(&partitions)?;
         batch.set_timestamps(&timestamps)?;
         let rows = (0..topics.len() as u32).collect();

@@ -27,8 +27,8 @@ pub(super) struct Change {
 /// A header that is added.
 pub(super) struct Added {
     pub(super) name: String,
-    pub(super) text: Option<String>,
     pub(super) value: Value,
+    pub(super) schema: Rc<Schema>,
 }
 
 /// What is done with change events.
@@ -63,7 +63,8 @@ impl Unwrap {
     pub(super) fn tombstone(&self, change: &mut Change) {
         change.discarded = self.deletes.tombstones == Tombstones::Drop;
         let operations = self.headers.iter().filter(|reference| reference.is_operation());
-        let deleted = |name: &str| Added { name: name.to_owned(), text: Some("d".to_owned()), value: Value::from("d") };
+        let schema = Rc::new(Schema::string());
+        let deleted = |name: &str| Added { name: name.to_owned(), value: Value::from("d"), schema: Rc::clone(&schema) };
         change.headers = operations.map(|reference| deleted(&reference.name)).collect();
     }
 
@@ -102,8 +103,8 @@ impl Unwrap {
         let mut added = Vec::new();
         for reference in &self.headers {
             if let Some((field, value)) = reference.find(event)? {
-                let text = header_text::of_value(value, &field.schema);
-                added.push(Added { name: reference.name.clone(), text, value: value.clone() });
+                let (name, schema) = (reference.name.clone(), Rc::clone(&field.schema));
+                added.push(Added { name, value: value.clone(), schema });
             }
         }
         Ok(added)

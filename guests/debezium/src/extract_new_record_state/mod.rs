@@ -7,12 +7,12 @@ mod references;
 
 use airlock_sdk::data::{self, Outcome, SchemaCache};
 use airlock_sdk::{Batch, Config, ConfigKey, Description, Error, Importance, Part, Topics, Transform, ValueKind};
-use connect_lib::header_list;
+use connect_lib::header_list::{self, HeaderValue, Maker};
 use connect_lib::typed::{self, Rows};
 
 use deletes::Deletes;
 use drop_fields::DropFields;
-use event::{Change, Unwrap};
+use event::{Added, Change, Unwrap};
 use references::Reference;
 
 const ADD_FIELDS: &str = "add.fields";
@@ -89,17 +89,22 @@ impl Transform for ExtractNewRecordState {
         if let Some(drop_fields) = &mut self.drop_fields {
             drop_fields.apply_to_keys(batch, &mut self.schemas, &changes)?;
         }
-        write(batch, &changes)
+        write(batch, &mut self.schemas, &changes)
     }
 }
 
 /// Writes what becomes of the rows besides their keys and values.
-fn write(batch: &Batch<'_>, changes: &[Change]) -> Result<(), Error> {
+fn write(batch: &Batch<'_>, schemas: &mut SchemaCache, changes: &[Change]) -> Result<(), Error> {
     if changes.iter().any(|change| !change.headers.is_empty()) {
+        let maker = Maker::of(batch);
+        let made = |added: &Added| maker.value(&added.value, &added.schema).map_err(Error::fatal);
+        let values = changes.iter().map(|change| change.headers.iter().map(made).collect());
+        let values = values.collect::<Result<Vec<Vec<HeaderValue>>, Error>>()?;
         let headers = changes
             .iter()
-            .map(|change| change.headers.iter().map(|added| (added.name.as_str(), added.text.as_deref())).collect());
-        header_list::append(batch, headers)?;
+            .zip(&values)
+            .map(|(change, values)| change.headers.iter().map(|added| added.name.as_str()).zip(values).collect());
+        header_list::append(batch, schemas, headers)?;
     }
     if changes.iter().any(|change| change.topic.is_some()) {
         let topics = batch.topics();

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{Error as IoError, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use airlock_sdk::{
-    Batch, BytesColumn, Capability, Cell, Config, ConfigKey, ConfigProblem, Description, Error, Form, Grant, Importance,
-    SameTasks, Sink, TopicPartitionOffset,
+    Batch, BytesColumn, Capability, Cell, Config, ConfigKey, ConfigProblem, Description, Error, Form, Grant,
+    Importance, SameTasks, Sink, TopicPartitionOffset,
 };
 use memchr::memchr2;
 

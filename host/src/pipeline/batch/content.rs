@@ -109,6 +109,15 @@ impl Content {
         }
     }
 
+    /// Tells whether all bytes can be read.
+    pub(super) fn reads_all(&self) -> bool {
+        match self {
+            Content::Json(_) => false,
+            Content::Text | Content::Opaque => true,
+            Content::Coded(codec) => codec.reads_all(),
+        }
+    }
+
     /// Tells whether rows come with schemas.
     pub(super) fn brings_schemas(&self) -> bool {
         match self {

@@ -1,9 +1,15 @@
 //! The headers of rows. They are stored once and only appended to; rows have ranges of them.
 
-use super::columns::{BatchError, BytesColumn, HeaderColumn, NULL};
-use super::payloads::{Arena, Mark, Span, checked_rows, invalid};
+use super::columns::{BatchError, BytesColumn, Form, HeaderColumn, NULL};
+use super::content::Content;
+use super::payloads::{Arena, Mark, Payloads, Span, checked_rows, invalid};
 use super::recycle::empty;
 use super::rows::HeaderRef;
+use super::schema_table::SchemaTable;
+
+/// Why values of headers must be raw.
+const SIMPLE: &str =
+    "SimpleHeaderConverter is here: header values are texts, which a guest makes itself, in the form raw";
 
 /// Which of the stored headers a row has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,11 +27,118 @@ struct Header {
 /// All headers of a batch.
 #[derive(Default)]
 pub(super) struct Headers {
+    /// How values are understood; none: as `SimpleHeaderConverter` does.
+    content: Option<Content>,
     arena: Arena,
     headers: Vec<Header>,
 }
 
+/// Headers as Kafka has them, and why rows have some that could not be made, by position.
+type Converted = (HeaderColumn, Vec<(usize, String)>);
+
 impl Headers {
+    pub(super) fn content(&self) -> Option<&Content> {
+        self.content.as_ref()
+    }
+
+    pub(super) fn set_content(&mut self, content: Option<Content>) {
+        self.content = content;
+    }
+
+    /// Returns which rows have headers that the converter can't read, by how many came before, and why.
+    pub(super) fn unreadable(
+        &self,
+        rows: impl Iterator<Item = HeaderRange>,
+        schemas: &mut SchemaTable,
+    ) -> Vec<(usize, String)> {
+        let Some(content) = self.content.as_ref().filter(|content| !content.reads_all()) else { return Vec::new() };
+        let (mut values, mut owners) = (Payloads::new(content.clone()), Vec::new());
+        for (row, range) in rows.enumerate() {
+            for (_, value) in self.of(range) {
+                values.push(value);
+                owners.push(row);
+            }
+        }
+        let mut failed: Vec<(usize, String)> = Vec::new();
+        for (header, reason) in values.decode(0, schemas) {
+            let Some(row) = owners.get(header).copied() else { continue };
+            // The first of a row counts.
+            if failed.last().is_none_or(|(last, _)| *last != row) {
+                failed.push((row, reason));
+            }
+        }
+        failed
+    }
+
+    /// Makes bytes of values; in the place of one that can't be converted is a null.
+    ///
+    /// # Errors
+    /// Refuses columns that don't fit each other, and values that aren't of the form.
+    pub(super) fn converted(
+        &self,
+        (form, added): (Form, HeaderColumn),
+        ids: &[u32],
+        schemas: &mut SchemaTable,
+    ) -> Result<Converted, BatchError> {
+        let HeaderColumn { counts, keys, values } = added;
+        let Some(content) = &self.content else {
+            return match form {
+                Form::Raw => Ok((HeaderColumn { counts, keys, values }, Vec::new())),
+                _ => Err(BatchError::Unsupported(SIMPLE.to_owned())),
+            };
+        };
+        let mut payloads = Payloads::new(content.clone());
+        payloads.append((keys.len(), ids), (form, values), schemas)?;
+        let (mut raw, mut reasons) = (BytesColumn::default(), vec![None; keys.len()]);
+        for (header, reason) in (0..).zip(&mut reasons) {
+            let start = raw.data.len();
+            let some = payloads.append_raw(header, &mut raw.data, schemas).unwrap_or_else(|text| {
+                *reason = Some(text);
+                false
+            });
+            raw.data.truncate(if some { raw.data.len() } else { start });
+            let length =
+                i32::try_from(raw.data.len() - start).map_err(|_| invalid("a header is too long".to_owned()))?;
+            raw.lengths.push(if some { length } else { NULL });
+        }
+        let mut reasons = reasons.into_iter();
+        let failed = counts.iter().enumerate().filter_map(|(row, count)| {
+            let first = reasons.by_ref().take(*count as usize).flatten().reduce(|first, _| first);
+            Some((row, first?))
+        });
+        let failed = failed.collect();
+        Ok((HeaderColumn { counts, keys, values: raw }, failed))
+    }
+
+    /// Stores a column of headers that come behind those that rows have; returns what the rows have then.
+    ///
+    /// # Errors
+    /// Refuses a column that does not fit; nothing is stored then.
+    pub(super) fn append(
+        &mut self,
+        present: &[HeaderRange],
+        added: &HeaderColumn,
+    ) -> Result<Vec<HeaderRange>, BatchError> {
+        let mark = self.mark();
+        let added = self.store(added, present.len())?;
+        let copies: u64 = present.iter().map(|range| u64::from(range.count)).sum();
+        let charged = self.arena.charge(32 * copies);
+        charged.inspect_err(|_| self.restore(mark))?;
+        let mut joined = Vec::with_capacity(present.len());
+        for (present, added) in present.iter().zip(&added) {
+            let start = self.headers.len() as u32;
+            for range in [present, added] {
+                let (first, last) = (range.start as usize, (range.start + range.count) as usize);
+                // Not out of range: both were stored.
+                if last <= self.headers.len() {
+                    self.headers.extend_from_within(first..last);
+                }
+            }
+            joined.push(HeaderRange { start, count: present.count + added.count });
+        }
+        Ok(joined)
+    }
+
     /// Adds the headers of a consumed record, unless they do not fit.
     #[inline]
     pub(super) fn add(&mut self, headers: &[HeaderRef<'_>]) -> Option<HeaderRange> {
@@ -39,7 +152,7 @@ impl Headers {
 
     /// Empties the store, and keeps its memory.
     pub(super) fn reset(&mut self) {
-        let Headers { arena, headers } = self;
+        let Headers { content: _, arena, headers } = self;
         arena.reset();
         empty(headers);
     }

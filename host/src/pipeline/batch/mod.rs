@@ -12,6 +12,7 @@ mod content;
 mod rows;
 mod schema_table;
 
+mod added;
 mod call;
 mod edit;
 mod outcome;
@@ -71,7 +72,7 @@ pub struct Batch {
     rows: Rows,
     call: Option<Box<OpenCall>>,
     step: u32,
-    /// The rejected rows that were reported.
+    /// The records of which a rejected row was reported.
     reported: BTreeSet<u32>,
 }
 
@@ -85,6 +86,12 @@ impl Batch {
     pub fn with_schemas(contents: Contents, schemas: Arc<Mutex<SchemaTable>>) -> Batch {
         let (keys, values) = (Payloads::new(contents.key.clone()), Payloads::new(contents.value.clone()));
         Batch { contents, schemas, keys: Box::new(keys), values: Box::new(values), ..Batch::default() }
+    }
+
+    /// Makes header values what this content says; none: what `SimpleHeaderConverter` does.
+    pub fn with_headers(mut self, content: Option<Content>) -> Batch {
+        self.headers.set_content(content);
+        self
     }
 
     /// Returns the table that schema ids of this batch point into.
@@ -126,13 +133,17 @@ impl Batch {
         let mut schemas = lock(&self.schemas);
         let keys = self.keys.decode(first_record, &mut schemas);
         let values = self.values.decode(first_record, &mut schemas);
+        let headers =
+            self.headers.unreadable(self.records.iter().skip(first_record).map(|record| record.headers), &mut schemas);
         drop(schemas);
         // The first rejection of a row counts.
         for record in std::mem::take(&mut self.overflowed) {
             let reason = "the batch has more than 4 GiB; lower max.poll.records".to_owned();
             self.reject_undecoded(first_row + record - first_record, (Stage::KafkaConsume, reason));
         }
-        for (stage, failed) in [(Stage::KeyConverter, keys), (Stage::ValueConverter, values)] {
+        for (stage, failed) in
+            [(Stage::KeyConverter, keys), (Stage::ValueConverter, values), (Stage::HeaderConverter, headers)]
+        {
             for (index, reason) in failed {
                 self.reject_undecoded(first_row + index, (stage, reason));
             }

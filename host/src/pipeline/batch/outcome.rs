@@ -1,5 +1,7 @@
 //! What comes out of a batch: records for Kafka, rejected rows with what they were, and the count of it all.
 
+use std::collections::BTreeSet;
+
 use super::headers::HeaderRange;
 use super::rows::{Counts, DATA_EXCEPTION, HeaderRef, Origin, OriginalRecord, Rejected, Rejection};
 use super::table::{Mark, Record};
@@ -93,14 +95,17 @@ impl Batch {
         })
     }
 
-    /// Returns the rejected rows that were not reported yet.
+    /// Returns the first rejected row of each record that was not reported yet: what became of a record may be several
+    /// rows, but it is one record that fails.
     pub fn unreported(&self) -> impl Iterator<Item = Rejected<'_>> {
-        self.rejected().filter(|rejected| !self.reported.contains(&rejected.row))
+        let mut seen = BTreeSet::new();
+        self.rejected()
+            .filter(move |rejected| !self.reported.contains(&rejected.origin) && seen.insert(rejected.origin))
     }
 
-    /// All rows that are rejected now have been reported.
+    /// All records of which a row is rejected now have been reported.
     pub fn set_reported(&mut self) {
-        self.reported = self.rejected().map(|rejected| rejected.row).collect();
+        self.reported = self.rejected().map(|rejected| rejected.origin).collect();
     }
 
     /// Returns the consumed row that each live row came from, in order. Copies of a row follow each other.

@@ -136,11 +136,16 @@ impl Batch {
     pub fn set_headers(&mut self, headers: HeaderColumn) -> Result<(), BatchError> {
         let view = self.writable(Access::Transform)?;
         let ranges = self.headers.store(&headers, view.len())?;
-        let mut column = self.rows.headers.take().unwrap_or_else(|| self.original_column(|record| record.headers));
-        set(&mut column, &view, ranges.into_iter());
-        self.rows.headers = Some(column);
+        self.set_header_ranges(&view, ranges);
         self.wrote();
         Ok(())
+    }
+
+    /// Gives each of these rows its headers.
+    pub(super) fn set_header_ranges(&mut self, view: &[u32], ranges: Vec<HeaderRange>) {
+        let mut column = self.rows.headers.take().unwrap_or_else(|| self.original_column(|record| record.headers));
+        set(&mut column, view, ranges.into_iter());
+        self.rows.headers = Some(column);
     }
 
     /// Returns the record that a row came from.

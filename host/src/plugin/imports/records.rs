@@ -128,6 +128,21 @@ impl HostBatch for State {
         self.operate(&batch, |batch| batch.set_headers(border::headers_in(headers)))
     }
 
+    fn has_simple_headers(&mut self, batch: Resource<Batch>) -> Result<bool> {
+        Ok(self.batch(&batch)?.has_simple_headers())
+    }
+
+    fn add_headers(
+        &mut self,
+        batch: Resource<Batch>,
+        form: Form,
+        headers: HeaderColumn,
+        schemas: Vec<u32>,
+    ) -> Answer<()> {
+        self.count_bytes(headers.values.data.len());
+        self.operate(&batch, |batch| batch.add_headers(border::form(form), border::headers_in(headers), &schemas))
+    }
+
     fn read_field(
         &mut self,
         batch: Resource<Batch>,

@@ -6,7 +6,7 @@ use tokio::time::{Instant, advance};
 
 use super::*;
 use crate::config::Properties;
-use crate::config::converter::{Charset, Converter, JsonConverter};
+use crate::config::converter::{Charset, Converter, HeaderConverter, JsonConverter};
 use crate::worker::fake::FakeLaunch;
 use crate::worker::task_state::State;
 use crate::worker::{ConnectorEvent, Failure};
@@ -29,6 +29,7 @@ impl Story {
             converters: DefaultConverters {
                 key: Converter::Text(Charset::Utf8),
                 value: Converter::Json(JsonConverter { schemas_enable: false, ..JsonConverter::default() }),
+                header: HeaderConverter::Simple,
             },
         };
         Self { herder: Herder::new(launch.clone(), settings), launch }

@@ -4,7 +4,9 @@
 use super::HerderError;
 use super::enrich::enrich;
 use crate::config::connector::{ConnectorConfig, Direction, connector_keys};
-use crate::config::converter::{CONVERTER_CLASSES, Converter, HEADER_CONVERTER_CLASSES, converter_keys};
+use crate::config::converter::{
+    CONVERTER_CLASSES, Converter, HEADER_CONVERTER_CLASSES, HeaderConverter, converter_keys,
+};
 use crate::config::definition::{ConfigDefinition, ConfigKey, Value};
 use crate::config::infos::{ConfigInfo, ConfigInfos, ConfigKeyInfo, ConfigValueInfo};
 use crate::config::properties::{ConfigBody, NULL_VALUE};
@@ -18,6 +20,8 @@ pub struct DefaultConverters {
     pub key: Converter,
     /// `value.converter`.
     pub value: Converter,
+    /// `header.converter`.
+    pub header: HeaderConverter,
 }
 
 /// A validated configuration.
@@ -103,7 +107,7 @@ fn own_keys(direction: Direction, defaults: &DefaultConverters) -> Vec<ConfigKey
         key.default_value = match key.name.as_str() {
             "key.converter" => Some(defaults.key.class().to_owned()),
             "value.converter" => Some(defaults.value.class().to_owned()),
-            "header.converter" => Some("org.apache.kafka.connect.storage.SimpleHeaderConverter".to_owned()),
+            "header.converter" => Some(defaults.header.class().to_owned()),
             _ => continue,
         };
     }

@@ -202,6 +202,22 @@ impl<'a> Batch<'a> {
         self.calls.set_headers(headers)
     }
 
+    /// Returns whether the header converter is SimpleHeaderConverter: header values are texts then, which a plugin makes and
+    /// reads itself.
+    pub fn has_simple_headers(&self) -> bool {
+        self.calls.has_simple_headers()
+    }
+
+    /// Adds headers behind those that the rows have. The header converter makes bytes of the values, which are of the form
+    /// and what `schemas` says: an id for each header, 0 for none; empty, none has a schema. A row is rejected that gets a
+    /// value which the converter can't write. SimpleHeaderConverter takes [`Form::Raw`] only.
+    ///
+    /// # Errors
+    /// The columns don't fit each other or the rows, or a value is not of the form.
+    pub fn add_headers(&self, form: Form, headers: Headers, schemas: &[u32]) -> Result<(), BatchError> {
+        self.calls.add_headers(form, headers, schemas)
+    }
+
     /// Takes rows (ascending) out of the stream on purpose: they count as delivered.
     ///
     /// # Errors
@@ -265,6 +281,8 @@ pub(crate) trait BatchCalls {
     fn set_schemas(&self, part: Part, ids: &[u32]) -> Result<(), BatchError>;
     fn headers(&self) -> Headers;
     fn set_headers(&self, headers: Headers) -> Result<(), BatchError>;
+    fn has_simple_headers(&self) -> bool;
+    fn add_headers(&self, form: Form, headers: Headers, schemas: &[u32]) -> Result<(), BatchError>;
     fn read_field(&self, part: Part, path: &Path, form: FieldForm) -> Result<FieldColumn, BatchError>;
     fn field_kinds(&self, part: Part, path: &Path) -> Result<Vec<ValueKind>, BatchError>;
     fn edit(&self, part: Part, edit: &Edit, rows: Option<&[u32]>) -> Result<(), BatchError>;

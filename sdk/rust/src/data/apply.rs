@@ -24,6 +24,16 @@ impl Datum {
         Datum { schema: schema.into(), value }
     }
 
+    /// Returns the value as JSON text, encoded as Kafka's `JsonConverter` does.
+    ///
+    /// # Errors
+    /// The value is not what its schema says.
+    pub fn to_json(&self) -> Result<Vec<u8>, String> {
+        let mut json = Vec::new();
+        value_json::append(&self.schema, &self.value, &mut json)?;
+        Ok(json)
+    }
+
     /// Returns a field of a struct: the default where it is null and has one (`Struct.get`). None where there is no
     /// such field or it is no struct.
     pub fn get(&self, name: &str) -> Option<&Value> {

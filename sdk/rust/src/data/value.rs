@@ -2,6 +2,7 @@
 
 use super::decimal::Decimal;
 use super::schema::{Kind, Logical, Schema};
+use super::value_json;
 
 /// A value, as a [`Schema`] says. Which of these a schema's values are is told by [`Schema::logical`] first, and by
 /// its [`Kind`] otherwise.
@@ -87,6 +88,16 @@ impl Value {
     /// Tells whether it is null.
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null)
+    }
+
+    /// Returns the value as JSON text, encoded as Kafka's `JsonConverter` does without a schema.
+    ///
+    /// # Errors
+    /// Structs, decimals and moments are nothing without a schema; see [`Datum::to_json`](super::Datum::to_json).
+    pub fn to_json(&self) -> Result<Vec<u8>, String> {
+        let mut json = Vec::new();
+        value_json::append_plain(self, &mut json)?;
+        Ok(json)
     }
 
     /// Returns a field of a struct, whose schema this is: the default where it is null and has one (`Struct.get`).

@@ -129,6 +129,23 @@ impl BatchCalls for Rows {
         self.set_all(&rows.collect::<Vec<_>>(), |row, headers| row.headers.clone_from(headers))
     }
 
+    fn has_simple_headers(&self) -> bool {
+        true
+    }
+
+    fn add_headers(&self, form: Form, headers: Headers, _schemas: &[u32]) -> Result<(), BatchError> {
+        if form != Form::Raw {
+            return Err(BatchError::Unsupported("SimpleHeaderConverter takes raw values only".to_owned()));
+        }
+        let mut all = self.ask(|row| row.headers.clone());
+        let values = headers.values.iter().map(|cell| cell.value().map(<[u8]>::to_vec));
+        let mut added = headers.keys.iter().cloned().zip(values);
+        for (row, count) in all.iter_mut().zip(&headers.counts) {
+            row.extend(added.by_ref().take(*count as usize));
+        }
+        self.set_all(&all, |row, headers| row.headers.clone_from(headers))
+    }
+
     fn read_field(&self, part: Part, path: &Path, form: FieldForm) -> Result<FieldColumn, BatchError> {
         let values = self.ask(|row| change::field(payload(row, part).json.as_ref(), path.names()).cloned());
         let cells = values.into_iter().map(|value| match value {

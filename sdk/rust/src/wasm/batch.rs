@@ -88,6 +88,14 @@ impl BatchCalls for wit::Batch {
         Ok(self.set_headers(&headers.into())?)
     }
 
+    fn has_simple_headers(&self) -> bool {
+        self.has_simple_headers()
+    }
+
+    fn add_headers(&self, form: Form, headers: Headers, schemas: &[u32]) -> Result<(), BatchError> {
+        Ok(self.add_headers(form.into(), &headers.into(), schemas)?)
+    }
+
     fn read_field(&self, part: Part, path: &Path, form: FieldForm) -> Result<FieldColumn, BatchError> {
         self.read_field(part.into(), path.names(), form.into())?.try_into()
     }

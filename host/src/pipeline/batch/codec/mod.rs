@@ -32,6 +32,11 @@ pub trait Codec: fmt::Debug + Send + Sync {
         0
     }
 
+    /// Tells whether all bytes can be decoded.
+    fn reads_all(&self) -> bool {
+        false
+    }
+
     /// Returns itself where schemas must be fetched from a registry before rows are decoded or encoded.
     fn registered(&self) -> Option<&RegistryCodec> {
         None

@@ -41,6 +41,10 @@ impl Codec for EncodedText {
         Ok(self.schema)
     }
 
+    fn reads_all(&self) -> bool {
+        true
+    }
+
     fn constant_schema(&self) -> u32 {
         self.schema
     }

@@ -188,7 +188,8 @@ impl Payloads {
     fn shed_constant(&mut self, row: u32) {
         let is_plain = matches!(self.content, Content::Text | Content::Opaque);
         let has_constant = self.constant != 0 && self.schema(row) == self.constant;
-        if is_plain && has_constant && !matches!(self.kind(row), ValueKind::Text | ValueKind::Null | ValueKind::Absent) {
+        if is_plain && has_constant && !matches!(self.kind(row), ValueKind::Text | ValueKind::Null | ValueKind::Absent)
+        {
             self.set_schema(row, 0);
         }
     }

@@ -105,7 +105,12 @@ impl Payloads {
     ///
     /// # Errors
     /// Says why they can't be made.
-    pub(super) fn append_raw(&mut self, row: u32, out: &mut Vec<u8>, schemas: &SchemaTable) -> Result<bool, String> {
+    pub(in super::super) fn append_raw(
+        &mut self,
+        row: u32,
+        out: &mut Vec<u8>,
+        schemas: &SchemaTable,
+    ) -> Result<bool, String> {
         match self.kept(row) {
             Some(kept) => {
                 out.extend_from_slice(self.arena.get(kept));

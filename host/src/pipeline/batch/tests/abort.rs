@@ -160,3 +160,22 @@ fn opening_a_call_undoes_one_that_was_left_open() {
     batch.commit_call();
     assert_eq!(values_of(&mut batch), [Some("{}".to_owned())]);
 }
+
+#[test]
+fn a_record_is_reported_once_however_many_of_its_rows_are_rejected() {
+    let mut batch = Batch::new(Contents { key: Content::Text, value: Content::JSON });
+    push(&mut batch, 0, Some(b"{}"));
+    push(&mut batch, 1, Some(b"{}"));
+    batch.open_call(Call::default()).unwrap();
+    batch.expand(&[0, 0, 0, 1]).unwrap();
+    batch.reject(&[1], "one".to_owned()).unwrap();
+    batch.reject(&[2, 3], "others".to_owned()).unwrap();
+    batch.commit_call();
+    let reported: Vec<_> = batch.unreported().map(|row| (row.origin, row.rejection.reason.clone())).collect();
+    assert_eq!(reported, [(1, "others".to_owned()), (0, "one".to_owned())]);
+    batch.set_reported();
+    batch.open_call(Call::default()).unwrap();
+    batch.reject(&[0], "late".to_owned()).unwrap();
+    batch.commit_call();
+    assert_eq!((batch.unreported().count(), batch.counts().rejected), (0, 4));
+}

@@ -1,6 +1,7 @@
 //! Tests of batches: facts by example, and properties against models that are too simple to be wrong.
 
 mod abort;
+mod added;
 mod calls;
 mod cbor;
 mod coded;

@@ -220,25 +220,6 @@ async fn transforms_predicates_and_converters_do_what_kafka_s_do() {
     assert!(differences.is_empty(), "{} differ: {:#?}", differences.len(), differences.first());
 }
 
-/// What adds headers, reads them or takes them away.
-const OF_HEADERS: [&str; 5] = ["InsertHeader", "HeaderFrom", "DropHeaders", "HasHeaderKey", "EventRouter"];
-
-#[tokio::test]
-async fn headers_of_the_json_converter_have_the_schemas_that_kafka_gives_them() {
-    let sandbox = Sandbox::open(Limits::default()).unwrap().with_built_in().await.unwrap();
-    let mut trial = Trial { sandbox: &sandbox, oracle: Oracle::start().unwrap(), headers: Bridge::Payload };
-    let mut differences = Vec::new();
-    for name in OF_HEADERS {
-        let family = Family::named(name).unwrap();
-        let cases = (0..CASES).map(|number| family.draw(SEED, number)).collect();
-        let tally = trial.run(cases).await.unwrap();
-        println!("{name:22} {} compared, {} excluded", tally.compared, tally.excluded);
-        assert!(tally.compared >= COMPARED, "{name}: too few can be compared: {tally:?}");
-        differences.extend(tally.found);
-    }
-    assert!(differences.is_empty(), "{} differ: {:#?}", differences.len(), differences.first());
-}
-
 /// Cases that differed once.
 const DIFFERED: &str = include_str!("../oracle/differed.jsonl");
 /// Values of each key of each transform and predicate: missing, empty, blank, wrong, written in odd ways.

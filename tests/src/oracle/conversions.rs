@@ -80,7 +80,7 @@ fn compare(tally: &mut Tally, case: &Case, (wanted, found): (Answered<Outcome>, 
         tally.compared += 1;
         let items = vec![item.clone()];
         let question = Question::Converter(Converter { items, ..converter.clone() });
-        tally.found.push(Found { case: Case { id: case.id, question }, difference });
+        tally.found.push(Found { case: Case { question, ..case.clone() }, difference });
     }
 }
 

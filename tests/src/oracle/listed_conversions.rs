@@ -27,9 +27,7 @@ pub fn is_listed(converter: &Converter, made: Made<'_>, difference: &Difference)
 
 fn is_listed_reading(made: Made<'_>, difference: &Difference) -> bool {
     match (made.wanted, made.found) {
-        (Outcome::Typed(_), Outcome::Typed(_)) => {
-            is_negative_zero(difference) || difference.path.contains(".decimal.") || is_null_in_default(difference)
-        }
+        (Outcome::Typed(_), Outcome::Typed(_)) => is_negative_zero(difference) || difference.path.contains(".decimal."),
         (Outcome::Typed(_), Outcome::Error(failure)) => {
             let words = failure.message.as_deref().unwrap_or_default();
             is_misfit(words) || is_lax_json(words)
@@ -76,7 +74,6 @@ fn is_listed_writing(converter: &Converter, (typed, made): (&Typed, Made<'_>), d
         (Outcome::Bytes(Some(wanted)), Outcome::Bytes(Some(found))) if converter.class.ends_with("JsonConverter") => {
             difference.path.ends_with(".parameters") && difference.wanted == "{}"
                 || is_same_double(difference)
-                || is_null_in_default(difference)
                 || has_unordered_map(typed) && sorted(wanted) == sorted(found)
         }
         (Outcome::Bytes(Some(_)), Outcome::Bytes(Some(_))) => {
@@ -84,11 +81,6 @@ fn is_listed_writing(converter: &Converter, (typed, made): (&Typed, Made<'_>), d
         }
         _ => false,
     }
-}
-
-/// Inside of a schema's default, defaults stand for nulls whatever the converter is told.
-fn is_null_in_default(difference: &Difference) -> bool {
-    difference.path.contains(".default.") && difference.wanted == "null"
 }
 
 /// Before JDK 19, Java writes some doubles with more digits than it takes to tell them.

@@ -27,6 +27,11 @@ pub trait Codec: fmt::Debug + Send + Sync {
     /// Says why there are none; the row is rejected.
     fn encode(&self, payload: Payload<'_>, schemas: &SchemaTable, bytes: &mut Vec<u8>) -> Result<(), String>;
 
+    /// Tells whether its bytes are text, in which decimals are numbers.
+    fn is_text(&self) -> bool {
+        false
+    }
+
     /// Returns itself where schemas must be fetched from a registry before rows are decoded or encoded.
     fn registered(&self) -> Option<&RegistryCodec> {
         None

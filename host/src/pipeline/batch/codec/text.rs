@@ -10,6 +10,10 @@ use crate::config::converter::Charset;
 pub(in super::super) struct EncodedText(pub(in super::super) Charset);
 
 impl Codec for EncodedText {
+    fn is_text(&self) -> bool {
+        true
+    }
+
     fn decode(&self, bytes: &[u8], _schemas: &mut SchemaTable, json: &mut Vec<u8>) -> Result<u32, String> {
         let text = match self.0 {
             Charset::Utf8 => String::from_utf8_lossy(bytes).into_owned(),

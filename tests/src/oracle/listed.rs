@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value as Json;
-
 use super::case::{Case, Converter, Failure, Outcome, Question, Transform};
 use super::notation::{Datum, Record, Schema, Value};
 use super::trial::{UNFIT, outcomes_differ};
@@ -86,10 +84,6 @@ pub fn is_outcome(case: &Case, record: &Record, (wanted, found): (&Outcome, &Out
     if is(transform, "TimestampConverter") && is_zoned && transform.records.len() > 1 {
         return true;
     }
-    // Names of schemas are remembered by schema, whatever the topic; after a record that fails, not the same ones.
-    if is(transform, "ByLogicalTableRouter") && transform.records.len() > 1 {
-        return without_names(wanted).is_some_and(|wanted| Some(wanted) == without_names(found));
-    }
     match (words_of(wanted), words_of(found)) {
         // What Kafka's converters refuse of Java's.
         (Some(UNFIT), None) => is_fit_here(transform, record),
@@ -100,27 +94,6 @@ pub fn is_outcome(case: &Case, record: &Record, (wanted, found): (&Outcome, &Out
         }
         _ => false,
     }
-}
-
-/// Returns a record without the names of its schemas.
-fn without_names(outcome: &Outcome) -> Option<Json> {
-    fn forget(json: &mut Json) {
-        match json {
-            Json::Array(items) => items.iter_mut().for_each(forget),
-            Json::Object(members) => {
-                // A field has a name and a schema; a schema has a type.
-                if members.contains_key("type") {
-                    members.remove("name");
-                }
-                members.values_mut().for_each(forget);
-            }
-            _ => {}
-        }
-    }
-    let Outcome::Record(record) = outcome else { return None };
-    let mut json = serde_json::to_value(record).ok()?;
-    forget(&mut json);
-    Some(json)
 }
 
 /// Returns an error's words.

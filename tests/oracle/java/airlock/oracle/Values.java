@@ -90,7 +90,12 @@ final class Values {
         Struct struct = new Struct(schema);
         node.get("fields").properties().forEach(entry -> {
             Field field = schema.field(entry.getKey());
-            struct.put(field, read(entry.getValue(), field.schema()));
+            Object value = read(entry.getValue(), field.schema());
+            // What was never set is null in an answer; a field with a default that is required can't be set to null.
+            boolean isUnset = value == null && !field.schema().isOptional() && field.schema().defaultValue() != null;
+            if (!isUnset) {
+                struct.put(field, value);
+            }
         });
         return struct;
     }

@@ -6,7 +6,7 @@ use super::notation::{Datum, Schema, Type, Typed, Value};
 const LOGICAL: &str = "org.apache.kafka.connect.data.";
 const DAY_MS: i64 = 86_400_000;
 
-/// Tells whether a value is one of its schema; without a schema, what JSON without a schema can express.
+/// Tells whether a value is one of its schema; without a schema, what a plugin can write without one: keys of maps are text.
 pub(super) fn is_of(typed: &Typed) -> bool {
     match &typed.schema {
         Some(schema) => fits(schema, &typed.value),
@@ -57,7 +57,9 @@ fn is_plain(value: &Value) -> bool {
     match value {
         None => true,
         Some(Datum::List(items)) => items.iter().all(is_plain),
-        Some(Datum::Map(entries)) => entries.iter().all(|(key, value)| is_plain(key) && is_plain(value)),
+        Some(Datum::Map(entries)) => {
+            entries.iter().all(|(key, value)| matches!(key, Some(Datum::String(_))) && is_plain(value))
+        }
         Some(Datum::Struct(_) | Datum::Decimal(_) | Datum::Date(_) | Datum::Utf16(_) | Datum::Other(_)) => false,
         Some(_) => true,
     }

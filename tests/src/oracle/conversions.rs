@@ -183,7 +183,7 @@ impl Side {
         }
         let id = batch.schemas(self.part).first().copied().unwrap_or_default();
         let text = self.schemas.lock().map_err(|_| anyhow!("poisoned"))?.get(id);
-        let schema = text.map(|text| typed_cbor::schema(&serde_json::from_slice(&text)?, self.nulls)).transpose()?;
+        let schema = text.map(|text| typed_cbor::schema(&typed_cbor::json(&text)?, self.nulls)).transpose()?;
         let column = batch.read(self.part, Form::Cbor).map_err(|error| anyhow!("{error:?}"))?;
         let value = match column.lengths.first() {
             Some(-1) => None,

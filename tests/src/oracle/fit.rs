@@ -9,9 +9,17 @@ const DAY_MS: i64 = 86_400_000;
 /// Tells whether a value is one of its schema; without a schema, what a plugin can write without one: keys of maps are text.
 pub(super) fn is_of(typed: &Typed) -> bool {
     match &typed.schema {
-        Some(schema) => fits(schema, &typed.value),
+        Some(schema) => has_fitting_defaults(schema) && fits(schema, &typed.value),
         None => is_plain(&typed.value),
     }
+}
+
+/// Tells whether the defaults of a schema, and of those in it, are values of theirs.
+fn has_fitting_defaults(schema: &Schema) -> bool {
+    let inner = schema.fields().iter().map(|field| &field.schema);
+    let inner = inner.chain(schema.keys.as_deref()).chain(schema.values.as_deref());
+    let default = schema.default.as_ref().is_none_or(|default| fits(schema, &Some(default.clone())));
+    default && inner.into_iter().all(has_fitting_defaults)
 }
 
 fn fits(schema: &Schema, value: &Value) -> bool {

@@ -26,6 +26,9 @@ pub fn is_listed(converter: &Converter, made: Made<'_>) -> bool {
     }
 }
 
+/// Java reads such decimals where they are numbers, and writes none.
+const NO_SCALE: &str = "a schema of a Decimal needs an integer in quotes as `parameters.scale`";
+
 fn is_listed_reading(made: Made<'_>) -> bool {
     match (made.wanted, made.found) {
         (Outcome::Typed(_), Outcome::Typed(_)) => {
@@ -33,7 +36,7 @@ fn is_listed_reading(made: Made<'_>) -> bool {
         }
         (Outcome::Typed(read), Outcome::Error(failure)) => {
             let words = failure.message.as_deref().unwrap_or_default();
-            is_no_json(made.item) || is_misfit(words) && is_read_otherwise(made.item, read)
+            is_no_json(made.item) || is_misfit(words) && is_read_otherwise(made.item, read) || words.contains(NO_SCALE)
         }
         _ => false,
     }

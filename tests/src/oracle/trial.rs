@@ -218,10 +218,18 @@ impl Tally {
             (Ok(_), Err(found)) => return self.refused(case, found, "only Airlock refuses the configuration"),
             (Ok(wanted), Ok(found)) => (wanted, found),
         };
+        let mut after_failure = false;
         for ((wanted, found), record) in wanted.into_iter().zip(found).zip(records(case)) {
-            let is_listed = listed::is_outcome(case, record, (&wanted, &found));
+            let made = (&wanted, &found);
+            let is_listed =
+                listed::is_outcome(case, record, made) || after_failure && listed::is_remembered(case, made);
+            after_failure |= [&wanted, &found].into_iter().any(|made| matches!(made, Outcome::Error(_)));
+            if is_listed {
+                self.excluded += 1;
+                continue;
+            }
             self.compared += 1;
-            if let Some(difference) = difference(wanted, found).filter(|_| !is_listed) {
+            if let Some(difference) = difference(wanted, found) {
                 let mut case = case.clone();
                 set_records(&mut case, vec![record.clone()]);
                 self.found.push(Found { case, difference });

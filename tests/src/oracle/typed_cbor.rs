@@ -11,6 +11,7 @@ use num_bigint::{BigInt, Sign};
 use serde_json::{Map, Value as Json, json};
 
 use super::case::Nulls;
+use super::compare;
 use super::notation::{Datum, Decimal, Double, Field, Float, Schema, Struct, Type, Value};
 
 const DAY_MS: i64 = 86_400_000;
@@ -18,6 +19,27 @@ const DECIMAL: &str = "org.apache.kafka.connect.data.Decimal";
 const DATE: &str = "org.apache.kafka.connect.data.Date";
 const TIME: &str = "org.apache.kafka.connect.data.Time";
 const TIMESTAMP: &str = "org.apache.kafka.connect.data.Timestamp";
+
+/// Reads JSON; numbers that aren't integers of 64 bits are objects with their text.
+///
+/// # Errors
+/// When it isn't JSON.
+pub fn json(text: &[u8]) -> Result<Json> {
+    fn with_integers(json: Json) -> Json {
+        match json {
+            Json::Object(mut members) => match members.get("number").and_then(Json::as_str).map(str::parse::<i64>) {
+                Some(Ok(integer)) if members.len() == 1 => Json::from(integer),
+                _ => {
+                    members.values_mut().for_each(|member| *member = with_integers(member.take()));
+                    Json::Object(members)
+                }
+            },
+            Json::Array(items) => items.into_iter().map(with_integers).collect(),
+            other => other,
+        }
+    }
+    compare::tree(text, compare::Bytes::Json).map(with_integers).context("no JSON")
+}
 
 /// Reads a schema in JSON as guests see it; the converter says what nulls within defaults are.
 ///
@@ -65,7 +87,7 @@ fn from_json(json: &Json, schema: &Schema, nulls: Nulls) -> Value {
         _ if json.is_null() => return schema.default.clone(),
         (Type::Bytes, Some(DECIMAL)) => match json.as_str() {
             Some(_) => decimal(&BigInt::from_signed_bytes_be(&bytes()?), scale(schema)),
-            None => number(&json.to_string())?,
+            None => number(&number_text(json))?,
         },
         (Type::Int32, Some(DATE)) => Datum::Date(integer()? * DAY_MS),
         (Type::Int32, Some(TIME)) | (Type::Int64, Some(TIMESTAMP)) => Datum::Date(integer()?),
@@ -107,8 +129,12 @@ fn float(json: &Json) -> Option<f64> {
         Some("NaN") => Some(f64::NAN),
         Some("Infinity") => Some(f64::INFINITY),
         Some("-Infinity") => Some(f64::NEG_INFINITY),
-        _ => json.to_string().parse().ok(),
+        _ => number_text(json).parse().ok(),
     }
+}
+
+fn number_text(json: &Json) -> String {
+    json["number"].as_str().map_or_else(|| json.to_string(), str::to_owned)
 }
 
 fn number(text: &str) -> Option<Datum> {

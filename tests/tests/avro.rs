@@ -12,7 +12,7 @@
 
 use airlock::pipeline::registry::avro::{AvroDecoder, AvroEncoder, AvroOptions};
 use airlock_tests::oracle::bridge::Bridge;
-use airlock_tests::oracle::case::{Answer, Item, Operation, Outcome, Question, Verdict};
+use airlock_tests::oracle::case::{Answer, Item, Nulls, Operation, Outcome, Question, Verdict};
 use airlock_tests::oracle::client::Oracle;
 use airlock_tests::oracle::compare::{Bytes, difference};
 use airlock_tests::oracle::draw::Family;
@@ -21,6 +21,9 @@ use serde_json::Value;
 
 const CASES: u64 = 3_000;
 const SEED: u64 = 1;
+
+/// `JsonConverter` with its defaults.
+const JSON: Bridge = Bridge::Payload(Nulls::Replaced);
 
 /// Draws values with schemas, as they are once they came through a `JsonConverter`, with its bytes.
 fn drawn(oracle: &mut Oracle) -> Vec<(Vec<u8>, Typed)> {
@@ -36,11 +39,11 @@ fn drawn(oracle: &mut Oracle) -> Vec<(Vec<u8>, Typed)> {
             }));
         }
     }
-    let bytes: Vec<_> = Bridge::Payload.to_bytes(oracle, values).unwrap().into_iter().flatten().flatten().collect();
-    let typed = Bridge::Payload.to_values(oracle, bytes.iter().cloned().map(Some).collect()).unwrap();
+    let bytes: Vec<_> = JSON.to_bytes(oracle, values).unwrap().into_iter().flatten().flatten().collect();
+    let typed = JSON.to_values(oracle, bytes.iter().cloned().map(Some).collect()).unwrap();
     // JsonConverter does not read all that it writes (infinities): what it read, it writes again.
     let typed: Vec<Typed> = typed.into_iter().flatten().collect();
-    let bytes = Bridge::Payload.to_bytes(oracle, typed.clone()).unwrap();
+    let bytes = JSON.to_bytes(oracle, typed.clone()).unwrap();
     bytes.into_iter().zip(typed).filter_map(|(bytes, typed)| Some((bytes??, typed))).collect()
 }
 
@@ -211,8 +214,8 @@ fn avro_becomes_schemas_and_values_as_in_java() {
                 }
                 (Ok(wanted), Ok(ours)) => {
                     // Both through JsonConverter, in which rows live.
-                    let wanted = Bridge::Payload.round_trip(&mut oracle, vec![wanted]).unwrap().remove(0);
-                    let ours_typed = Bridge::Payload.to_values(&mut oracle, vec![Some(ours)]).unwrap().remove(0);
+                    let wanted = JSON.round_trip(&mut oracle, vec![wanted]).unwrap().remove(0);
+                    let ours_typed = JSON.to_values(&mut oracle, vec![Some(ours)]).unwrap().remove(0);
                     match (wanted, ours_typed) {
                         (Some(wanted), Ok(ours)) => parted(&wanted, &ours),
                         (None, _) => continue,

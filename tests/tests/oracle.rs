@@ -222,6 +222,8 @@ async fn transforms_predicates_and_converters_do_what_kafka_s_do() {
 
 /// Cases that differed once.
 const DIFFERED: &str = include_str!("../oracle/differed.jsonl");
+/// What Kafka's own unit tests of transforms, `JsonConverter` and `Values` are about, on data of our own.
+const SUBJECTS: &str = include_str!("../oracle/subjects.jsonl");
 /// Values of each key of each transform and predicate: missing, empty, blank, wrong, written in odd ways.
 const CONFIGURATIONS: &str = include_str!("../oracle/configurations.jsonl");
 
@@ -237,6 +239,11 @@ async fn assert_none_differs(cases: &str) {
 #[tokio::test]
 async fn what_differed_once_does_not_differ_again() {
     assert_none_differs(DIFFERED).await;
+}
+
+#[tokio::test]
+async fn the_subjects_of_kafka_s_own_tests_do_not_differ() {
+    assert_none_differs(SUBJECTS).await;
 }
 
 #[tokio::test]

@@ -83,7 +83,8 @@ impl Typed {
                 replace_nulls(&mut datum);
             }
             visit(row, &datum)
-        })
+        })?;
+        Ok(())
     }
 }
 

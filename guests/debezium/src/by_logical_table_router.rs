@@ -169,7 +169,6 @@ impl ByLogicalTableRouter {
         route: impl Fn(u32) -> Option<&'a Route>,
     ) -> Result<BTreeSet<u32>, Error> {
         let Self { schemas, key_schemas, key_field, adjustment, .. } = self;
-        let mut failed = BTreeSet::new();
         let keys = batch.key();
         let kinds = keys.kinds();
         let ids = keys.schemas();
@@ -187,10 +186,10 @@ impl ByLogicalTableRouter {
             values.extend(key_field.as_ref().map(|_| Value::from(route.table.as_str())));
             Ok(Outcome::Put(Datum { schema, value: Value::Struct(values) }))
         };
-        data::apply(keys, schemas, rows, |row, key| {
-            let updated = route(row).map_or(Ok(Outcome::Keep), |route| update(route, key));
-            updated.inspect_err(|_| _ = failed.insert(row))
+        let rejected = data::apply(keys, schemas, rows, |row, key| {
+            route(row).map_or(Ok(Outcome::Keep), |route| update(route, key))
         })?;
+        let mut failed: BTreeSet<u32> = rejected.into_iter().collect();
         for row in rows.iter().filter(|row| ids.get(**row as usize).is_none_or(|id| *id == 0)) {
             let kind = kinds.get(*row as usize).copied().unwrap_or(ValueKind::Absent);
             if !matches!(kind, ValueKind::Absent | ValueKind::Null) {

@@ -110,9 +110,9 @@ impl ExtractField {
             Ok(Some(Plan { schema: Rc::clone(&field.schema), change: Change::Whole(column), left }))
         })?;
         typed.apply(fields, &rest, |_, datum| {
-            let Datum { schema, value } = extracted(datum, field, path)?;
-            let value = if *replaces_null { value.or_default(&schema).clone() } else { value };
-            Ok(Outcome::Put(Datum::new(schema, value)))
+            let (schema, value) = extracted(datum, field, path)?;
+            let value = value.map(|value| if *replaces_null { value.or_default(schema) } else { value });
+            Ok(Outcome::Put(Datum::new(Rc::clone(schema), value.cloned().unwrap_or(Value::Null))))
         })
     }
 }
@@ -135,22 +135,21 @@ fn extracted_json((fields, rows): (Fields<'_>, &[u32]), name: &str) -> Result<(B
     Ok((column, left))
 }
 
-/// On the way to the field, nulls become defaults whatever is said of the field itself.
-fn extracted(datum: &Datum, name: &str, path: &[String]) -> Result<Datum, String> {
+/// Returns a field's schema and value; none where the struct that it would be in isn't there. On the way to the field,
+/// nulls become defaults whatever is said of the field itself.
+fn extracted<'a>(datum: &'a Datum, name: &str, path: &[String]) -> Result<(&'a Rc<Schema>, Option<&'a Value>), String> {
     if !datum.value.is_null() {
         typed::require_struct(datum, PURPOSE)?;
     }
     let mut schema = &datum.schema;
-    let mut value = &datum.value;
-    for (left, step) in (0..path.len()).rev().zip(path) {
+    let mut value = Some(&datum.value);
+    for (depth, step) in path.iter().enumerate() {
+        let outer = value.map(|value| if depth == 0 { value } else { value.or_default(schema) });
         let (index, field) = field_of(schema, step)?.ok_or_else(|| format!("Unknown field: {name}"))?;
         schema = &field.schema;
-        value = value.at(index).unwrap_or(&Value::Null);
-        if left > 0 {
-            value = value.or_default(schema);
-        }
+        value = outer.and_then(|outer| outer.at(index));
     }
-    Ok(Datum::new(schema.clone(), value.clone()))
+    Ok((schema, value))
 }
 
 fn field_of<'a>(schema: &'a Schema, name: &str) -> Result<Option<(usize, &'a Field)>, String> {

@@ -1,7 +1,7 @@
 //! Kafka's `Flatten`: lifts the fields of inner structs and objects to the outermost one, under names that tell the
 //! way.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use airlock_sdk::data::{Datum, Derived, Field, Kind, Outcome, Schema, Value};
@@ -58,10 +58,10 @@ impl Transform for Flatten {
             self.flatten_plain(fields, &rows)?;
         }
         let Self { delimiter, typed, flat, .. } = self;
-        let rest = by_field::change(fields, &mut typed.schemas, &rows.typed, |schema, _| {
+        let rest = by_field::change(fields, &mut typed.schemas, &rows.typed, |schema, rows| {
             let Ok(flat) = flat.get(schema, |schema| flat_schema(schema, delimiter)) else { return Ok(None) };
-            let edit = flat_edit(fields, schema, delimiter)?;
-            Ok(Some(Plan::new(flat, Change::Edit(Rc::new(edit)))))
+            let (edit, left) = flat_edit((fields, rows), schema, delimiter)?;
+            Ok(Some(Plan { schema: flat, change: Change::Edit(Rc::new(edit)), left }))
         })?;
         typed.apply(fields, &rest, |_, datum| {
             if datum.value.is_null() {
@@ -190,9 +190,20 @@ fn flatten_schema(
     Ok(())
 }
 
-/// Returns the edit that lifts the fields of structs inside: what is in a struct that is null, is null.
-fn flat_edit(fields: Fields<'_>, schema: &Schema, delimiter: &str) -> Result<Edit, Error> {
-    let (mut edit, mut leaves) = (Edit::new(), Vec::new());
+/// A field that is no struct: the way to it, and whether its schema has a default.
+struct Leaf {
+    path: Vec<String>,
+    has_default: bool,
+}
+
+/// Returns the edit that lifts the fields of structs inside: what is in a struct that is null, is null. Rows are left
+/// where a default may stand for a null.
+fn flat_edit(
+    (fields, rows): (Fields<'_>, &[u32]),
+    schema: &Schema,
+    delimiter: &str,
+) -> Result<(Edit, Vec<u32>), Error> {
+    let (mut edit, mut leaves, mut left) = (Edit::new(), Vec::new(), BTreeSet::new());
     for field in schema.fields().unwrap_or_default() {
         if matches!(field.schema.kind, Kind::Struct(_)) {
             // A field may get the name of the struct that it was in.
@@ -200,21 +211,27 @@ fn flat_edit(fields: Fields<'_>, schema: &Schema, delimiter: &str) -> Result<Edi
             add_leaves(&field.schema, vec![field.name.clone()], &mut leaves);
         }
     }
-    for path in leaves {
+    for Leaf { path, has_default } in leaves {
         let column = fields.read_json(path.as_slice())?;
+        if has_default {
+            let mut rows = rows.iter().copied().peekable();
+            let wanted = (0..).zip(column.iter()).filter(|(row, _)| rows.next_if_eq(row).is_some());
+            let nulls = wanted.filter(|(_, cell)| !matches!(cell, Cell::Value(json) if *json != b"null"));
+            left.extend(nulls.map(|(row, _)| row));
+        }
         let cells = column.iter().map(|cell| if cell == Cell::Absent { Cell::Null } else { cell });
         edit = edit.put(path.join(delimiter).as_str(), cells.collect::<BytesColumn>());
     }
-    Ok(edit)
+    Ok((edit, left.into_iter().collect()))
 }
 
-/// Appends the paths of fields that are no structs.
-fn add_leaves(schema: &Schema, path: Vec<String>, leaves: &mut Vec<Vec<String>>) {
+/// Appends the fields that are no structs.
+fn add_leaves(schema: &Schema, path: Vec<String>, leaves: &mut Vec<Leaf>) {
     match &schema.kind {
         Kind::Struct(fields) => fields.iter().for_each(|field| {
             add_leaves(&field.schema, path.iter().chain([&field.name]).cloned().collect(), leaves);
         }),
-        _ => leaves.push(path),
+        _ => leaves.push(Leaf { path, has_default: schema.default.is_some() }),
     }
 }
 

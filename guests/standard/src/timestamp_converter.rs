@@ -106,6 +106,10 @@ impl Transform for TimestampConverter {
             let Ok(schema) = derived.get(schema, |schema| conversion.struct_schema(schema, field)) else {
                 return Ok(None);
             };
+            // A type that can't be converted is refused whatever the value, even null.
+            if conversion.typed(&inner.schema, Value::Null).is_err() {
+                return Ok(None);
+            }
             let convert = |_, value| conversion.typed(&inner.schema, value).ok().map(|value| conversion.json(&value));
             let changed = by_field::changed((values, rows), (field, &inner.schema), convert)?;
             Ok(changed.map(|(column, left)| {

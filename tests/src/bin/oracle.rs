@@ -44,7 +44,7 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let sandbox = Sandbox::open(Limits::default())?.with("standard.wasm").await?;
+    let sandbox = Sandbox::open(Limits::default())?.with_built_in().await?;
     let mut trial = Trial { sandbox: &sandbox, oracle: Oracle::start()?, headers: Bridge::Header };
     if let Some(file) = &arguments.file {
         return of_file(&mut trial, file, arguments.show).await;

@@ -3,9 +3,11 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::case::{Case, Config, Converter, Item, Operation, Outcome, Question, Verdict};
+use super::case::{Case, Config, Converter, Item, Nulls, Operation, Outcome, Question, Verdict};
 use super::client::Oracle;
 use super::notation::Typed;
+
+const JSON: &str = "org.apache.kafka.connect.json.JsonConverter";
 
 /// Bytes for Kafka, or null.
 pub type Bytes = Option<Vec<u8>>;
@@ -14,7 +16,7 @@ pub type Bytes = Option<Vec<u8>>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bridge {
     /// `JsonConverter` with schemas, for keys and values.
-    Payload,
+    Payload(Nulls),
     /// `SimpleHeaderConverter`.
     Header,
     /// Apicurio's fork of Confluent's `AvroData`: bytes are the length of the schema's JSON, that JSON, and the value.
@@ -32,7 +34,7 @@ impl Bridge {
     /// When the oracle fails.
     pub fn to_bytes(self, oracle: &mut Oracle, values: Vec<Typed>) -> Result<Vec<Option<Bytes>>> {
         let operation = match self {
-            Self::Payload | Self::Avro { .. } => Operation::FromConnect,
+            Self::Payload(_) | Self::Avro { .. } => Operation::FromConnect,
             Self::Header => Operation::FromConnectHeader,
         };
         let items: Vec<Item> = values.into_iter().map(|value| Item::Typed(Box::new(value))).collect();
@@ -59,7 +61,7 @@ impl Bridge {
     /// When the oracle fails.
     pub fn to_values(self, oracle: &mut Oracle, bytes: Vec<Bytes>) -> Result<Vec<Result<Typed, String>>> {
         let operation = match self {
-            Self::Payload | Self::Avro { .. } => Operation::ToConnect,
+            Self::Payload(_) | Self::Avro { .. } => Operation::ToConnect,
             Self::Header => Operation::ToConnectHeader,
         };
         let items = bytes.into_iter().map(|bytes| Item::Bytes { bytes }).collect();
@@ -105,7 +107,10 @@ impl Bridge {
 
     fn case(self, operation: Operation, items: Vec<Item>) -> Case {
         let (class, config) = match self {
-            Self::Payload => ("org.apache.kafka.connect.json.JsonConverter", &[("schemas.enable", "true")][..]),
+            Self::Payload(nulls) => {
+                let replaced = if nulls == Nulls::Replaced { "true" } else { "false" };
+                (JSON, &[("schemas.enable", "true"), ("replace.null.with.default", replaced)][..])
+            }
             Self::Header => ("org.apache.kafka.connect.storage.SimpleHeaderConverter", &[][..]),
             Self::Avro { enhanced: false } => ("airlock.oracle.AvroBridge", &[][..]),
             Self::Avro { enhanced: true } => {
@@ -117,6 +122,6 @@ impl Bridge {
         // What came of a transform or converter is in the order that it has there.
         let (class, is_key, ordered) = (class.to_owned(), false, true);
         let converter = Converter { class, config, is_key, operation, topic, header, ordered, items };
-        Case { id: 0, question: Question::Converter(converter) }
+        Case { id: 0, nulls: Nulls::default(), question: Question::Converter(converter) }
     }
 }

@@ -14,9 +14,29 @@ pub type Config = BTreeMap<String, String>;
 pub struct Case {
     /// Comes back with the answer.
     pub id: u64,
+    /// What `JsonConverter` makes of nulls on the way to and from a transform or predicate.
+    #[serde(default, skip_serializing_if = "Nulls::are_replaced")]
+    pub nulls: Nulls,
     /// The question.
     #[serde(flatten)]
     pub question: Question,
+}
+
+/// What becomes of a null whose schema has a default: `replace.null.with.default` of a converter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Nulls {
+    /// It becomes the default, as where the key isn't set.
+    #[default]
+    Replaced,
+    /// It stays.
+    Kept,
+}
+
+impl Nulls {
+    fn are_replaced(&self) -> bool {
+        *self == Self::Replaced
+    }
 }
 
 /// What is asked of a class.

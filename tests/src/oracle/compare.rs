@@ -90,7 +90,7 @@ fn plain_outcome(outcome: &Outcome, bytes: Bytes) -> Value {
 
 /// Turns maps into objects by the JSON of their keys. An array beneath `map` is a map's entries: a field or a
 /// parameter of that name has no array there.
-fn without_order(value: Value) -> Value {
+pub(super) fn without_order(value: Value) -> Value {
     match value {
         Value::Object(object) => object
             .into_iter()
@@ -125,7 +125,7 @@ fn insert(map: &mut Map<String, Value>, mut name: String, value: Value) {
 }
 
 /// Returns the tree, with numbers as objects that hold their text; none if it isn't JSON.
-fn tree(bytes: &[u8], rule: Bytes) -> Option<Value> {
+pub(super) fn tree(bytes: &[u8], rule: Bytes) -> Option<Value> {
     branch(serde_json::from_slice(bytes).ok()?, rule)
 }
 
@@ -151,7 +151,7 @@ fn branch(raw: &RawValue, rule: Bytes) -> Option<Value> {
 }
 
 /// Returns one text for all ways to write a number; its own text if the exponent is beyond reason.
-fn number(text: &str) -> String {
+pub(super) fn number(text: &str) -> String {
     let (sign, magnitude) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (mantissa, exponent) = magnitude.split_once(['e', 'E']).unwrap_or((magnitude, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));

@@ -9,7 +9,7 @@ use airlock::pipeline::batch::{Batch, BytesColumn, Call, Content, Contents, Form
 use airlock::record::Part;
 use anyhow::{Result, anyhow, bail};
 
-use super::case::{Answer, Case, Converter, Failure, Item, Operation, Outcome, Question, Verdict};
+use super::case::{Answer, Case, Converter, Failure, Item, Nulls, Operation, Outcome, Question, Verdict};
 use super::client::Oracle;
 use super::compare::{self, Difference};
 use super::listed;
@@ -72,14 +72,14 @@ fn compare(tally: &mut Tally, case: &Case, (wanted, found): (Answered<Outcome>, 
             tally.compared += 1;
             continue;
         };
-        if is_listed(converter, Made { item, wanted: &wanted, found: &found }, &difference) {
+        if is_listed(converter, Made { item, wanted: &wanted, found: &found }) {
             tally.excluded += 1;
             continue;
         }
         tally.compared += 1;
         let items = vec![item.clone()];
         let question = Question::Converter(Converter { items, ..converter.clone() });
-        tally.found.push(Found { case: Case { id: case.id, question }, difference });
+        tally.found.push(Found { case: Case { question, ..case.clone() }, difference });
     }
 }
 
@@ -127,7 +127,9 @@ fn answer_of(converter: &Converter) -> Result<Answered<Option<Outcome>>> {
         Ok(content) => content,
         Err(words) => return Ok(Err(failure(words))),
     };
+    let are_kept = converter.config.get("replace.null.with.default").is_some_and(|kept| kept.trim() == "false");
     let side = Side {
+        nulls: if are_kept { Nulls::Kept } else { Nulls::Replaced },
         part: if converter.is_key { Part::Key } else { Part::Value },
         content,
         schemas: Arc::new(Mutex::new(schemas)),
@@ -143,6 +145,7 @@ fn answer_of(converter: &Converter) -> Result<Answered<Option<Outcome>>> {
 /// A converter's part of a batch.
 struct Side {
     part: Part,
+    nulls: Nulls,
     content: Content,
     schemas: Arc<Mutex<SchemaTable>>,
 }
@@ -167,7 +170,7 @@ impl Side {
         }
         let id = batch.schemas(self.part).first().copied().unwrap_or_default();
         let text = self.schemas.lock().map_err(|_| anyhow!("poisoned"))?.get(id);
-        let schema = text.map(|text| typed_cbor::schema(&serde_json::from_slice(&text)?)).transpose()?;
+        let schema = text.map(|text| typed_cbor::schema(&typed_cbor::json(&text)?, self.nulls)).transpose()?;
         let column = batch.read(self.part, Form::Cbor).map_err(|error| anyhow!("{error:?}"))?;
         let value = match column.lengths.first() {
             Some(-1) => None,

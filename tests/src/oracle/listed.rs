@@ -86,10 +86,6 @@ pub fn is_outcome(case: &Case, record: &Record, (wanted, found): (&Outcome, &Out
     if is(transform, "TimestampConverter") && is_zoned && transform.records.len() > 1 {
         return true;
     }
-    // Names of schemas are remembered by schema, whatever the topic; after a record that fails, not the same ones.
-    if is(transform, "ByLogicalTableRouter") && transform.records.len() > 1 {
-        return without_names(wanted).is_some_and(|wanted| Some(wanted) == without_names(found));
-    }
     match (words_of(wanted), words_of(found)) {
         // What Kafka's converters refuse of Java's.
         (Some(UNFIT), None) => is_fit_here(transform, record),
@@ -100,6 +96,14 @@ pub fn is_outcome(case: &Case, record: &Record, (wanted, found): (&Outcome, &Out
         }
         _ => false,
     }
+}
+
+/// Tells whether two records differ only in names of schemas that ByLogicalTableRouter remembered: by schema, whatever the
+/// topic, so that after a record that fails it may be another topic's.
+pub fn is_remembered(case: &Case, (wanted, found): (&Outcome, &Outcome)) -> bool {
+    let Question::Transform(transform) = &case.question else { return false };
+    is(transform, "ByLogicalTableRouter")
+        && without_names(wanted).is_some_and(|wanted| Some(wanted) == without_names(found))
 }
 
 /// Returns a record without the names of its schemas.

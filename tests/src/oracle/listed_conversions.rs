@@ -1,9 +1,10 @@
 //! The differences of converters that docs/compatibility.md lists, with their reasons: those are not compared.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::case::{Converter, Item, Outcome};
-use super::compare::Difference;
+use super::compare::{self, Bytes};
+use super::fit;
 use super::notation::{Datum, Schema, Type, Typed};
 
 /// An item, and what both sides made of it.
@@ -18,21 +19,24 @@ pub struct Made<'a> {
 }
 
 /// Tells whether what a converter makes of an item differs for a reason that is listed.
-pub fn is_listed(converter: &Converter, made: Made<'_>, difference: &Difference) -> bool {
+pub fn is_listed(converter: &Converter, made: Made<'_>) -> bool {
     match made.item {
-        Item::Bytes { .. } => is_listed_reading(made, difference),
-        Item::Typed(typed) => is_listed_writing(converter, (typed, made), difference),
+        Item::Bytes { .. } => is_listed_reading(made),
+        Item::Typed(typed) => is_listed_writing(converter, typed, made),
     }
 }
 
-fn is_listed_reading(made: Made<'_>, difference: &Difference) -> bool {
+/// Java reads such decimals where they are numbers, and writes none.
+const NO_SCALE: &str = "a schema of a Decimal needs an integer in quotes as `parameters.scale`";
+
+fn is_listed_reading(made: Made<'_>) -> bool {
     match (made.wanted, made.found) {
         (Outcome::Typed(_), Outcome::Typed(_)) => {
-            is_negative_zero(difference) || difference.path.contains(".decimal.") || is_null_in_default(difference)
+            settled(made.wanted).is_some() && settled(made.wanted) == settled(made.found)
         }
-        (Outcome::Typed(_), Outcome::Error(failure)) => {
+        (Outcome::Typed(read), Outcome::Error(failure)) => {
             let words = failure.message.as_deref().unwrap_or_default();
-            is_misfit(words) || is_lax_json(words)
+            is_no_json(made.item) || is_misfit(words) && is_read_otherwise(made.item, read) || words.contains(NO_SCALE)
         }
         _ => false,
     }
@@ -44,27 +48,71 @@ fn is_misfit(words: &str) -> bool {
     misfit && !words.ends_with("there is no value for a required field")
 }
 
-/// Java reads the first of several values, nothing as nothing, and passes over a byte order mark.
-fn is_lax_json(words: &str) -> bool {
-    ["there is more text after the value", "a value is expected at byte 0", "the text ends too early"]
-        .iter()
-        .any(|problem| words.contains(problem))
+/// Java reads the first of several values, nothing as nothing, and passes over a byte order mark and leading zeros.
+fn is_no_json(item: &Item) -> bool {
+    matches!(item, Item::Bytes { bytes: Some(bytes) } if compare::tree(bytes, Bytes::JsonValues).is_none())
 }
 
-/// Java reads numbers with a fraction as decimals, which have no negative zero.
-fn is_negative_zero(difference: &Difference) -> bool {
-    let zeros = [("\"00000000\"", "\"80000000\""), ("\"0000000000000000\"", "\"8000000000000000\"")];
-    zeros.contains(&(&difference.wanted, &difference.found))
+/// Tells whether Java's value is another than what is there, as far as that is plain to see.
+fn is_read_otherwise(item: &Item, read: &Typed) -> bool {
+    let Item::Bytes { bytes: Some(bytes) } = item else { return false };
+    let json = compare::tree(bytes, Bytes::JsonValues).unwrap_or_default();
+    match (json.get("payload"), &read.value) {
+        (Some(payload), Some(value)) => !is_scalar_of(payload, value),
+        _ => true,
+    }
 }
 
-fn is_listed_writing(converter: &Converter, (typed, made): (&Typed, Made<'_>), difference: &Difference) -> bool {
+/// Tells whether JSON plainly is this number, text or truth.
+fn is_scalar_of(json: &Json, value: &Datum) -> bool {
+    let number = |text: String| json.get("number").and_then(Json::as_str) == Some(&compare::number(&text));
+    match value {
+        Datum::Boolean(truth) => json == truth,
+        Datum::String(text) => json == text,
+        Datum::Int8(integer) => number(integer.to_string()),
+        Datum::Int16(integer) => number(integer.to_string()),
+        Datum::Int32(integer) => number(integer.to_string()),
+        Datum::Int64(integer) => number(integer.to_string()),
+        _ => false,
+    }
+}
+
+/// Returns a value as it is where what is listed doesn't count: Java reads numbers with a fraction as decimals, which
+/// have no negative zero, and keeps another scale than the schema's.
+fn settled(outcome: &Outcome) -> Option<Json> {
+    fn settle(json: &mut Json) {
+        match json {
+            Json::Array(items) => items.iter_mut().for_each(settle),
+            Json::Object(members) => {
+                members.values_mut().for_each(settle);
+                for (name, bits) in [("float32", "80000000"), ("float64", "8000000000000000")] {
+                    if members.get(name).is_some_and(|found| found == bits) {
+                        members.insert(name.to_owned(), Json::from(bits.replace('8', "0")));
+                    }
+                }
+                if let Some(Json::Object(decimal)) = members.get_mut("decimal") {
+                    let digits = decimal.get("unscaled").and_then(Json::as_str).unwrap_or_default().to_owned();
+                    let scale = decimal.get("scale").and_then(Json::as_i64).unwrap_or_default();
+                    *decimal = [("value".to_owned(), Json::from(compare::number(&format!("{digits}e{}", -scale))))]
+                        .into_iter()
+                        .collect();
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut json = serde_json::to_value(outcome).ok()?;
+    settle(&mut json);
+    Some(compare::without_order(json))
+}
+
+fn is_listed_writing(converter: &Converter, typed: &Typed, made: Made<'_>) -> bool {
+    let is_json = converter.class.ends_with("JsonConverter");
     match (made.wanted, made.found) {
         // A plugin can't write what its schema doesn't say.
-        (Outcome::Bytes(wanted), Outcome::Error(failure)) => {
+        (Outcome::Bytes(_), Outcome::Error(failure)) => {
             let words = failure.message.as_deref().unwrap_or_default();
-            let required = words.contains("there is no value for a required field");
-            let is_text = converter.class.ends_with("StringConverter");
-            is_misfit(words) || words.contains("InvalidArgument") && (!required || wanted.is_none() || is_text)
+            (is_misfit(words) || words.contains("InvalidArgument")) && !fit::is_of(typed)
         }
         // Numbers have no class of their own, nor have decimals a scale, and a null is a null whatever its schema.
         (Outcome::Error(failure), Outcome::Bytes(found)) => {
@@ -73,11 +121,12 @@ fn is_listed_writing(converter: &Converter, (typed, made): (&Typed, Made<'_>), d
                 || words.contains("(was class ")
                 || words.contains("has mismatching scale for given Decimal")
         }
-        (Outcome::Bytes(Some(wanted)), Outcome::Bytes(Some(found))) if converter.class.ends_with("JsonConverter") => {
-            difference.path.ends_with(".parameters") && difference.wanted == "{}"
-                || is_same_double(difference)
-                || is_null_in_default(difference)
-                || has_unordered_map(typed) && sorted(wanted) == sorted(found)
+        (Outcome::Bytes(Some(wanted)), Outcome::Bytes(Some(found))) if is_json => {
+            let tree = |bytes: &[u8]| compare::tree(bytes, Bytes::JsonValues);
+            match (tree(wanted), tree(found)) {
+                (Some(wanted), Some(found)) => Leniency::of(typed).agree(&wanted, &found),
+                _ => false,
+            }
         }
         (Outcome::Bytes(Some(_)), Outcome::Bytes(Some(_))) => {
             converter.class.ends_with("StringConverter") && !is_simple(typed)
@@ -86,51 +135,67 @@ fn is_listed_writing(converter: &Converter, (typed, made): (&Typed, Made<'_>), d
     }
 }
 
-/// Inside of a schema's default, defaults stand for nulls whatever the converter is told.
-fn is_null_in_default(difference: &Difference) -> bool {
-    difference.path.contains(".default.") && difference.wanted == "null"
+/// What may differ in JSON that is written of a value.
+struct Leniency {
+    /// Maps with keys that aren't strings are arrays of pairs, in Java in the order of a `HashMap`.
+    unordered: bool,
+    /// Before JDK 19, Java writes some floats and doubles with more digits than it takes to tell them.
+    floats: bool,
+    doubles: bool,
 }
 
-/// Before JDK 19, Java writes some doubles with more digits than it takes to tell them.
-fn is_same_double(difference: &Difference) -> bool {
-    let number = |text: &str| text.trim_matches('"').parse::<f64>().ok();
-    let (wanted, found) = (number(&difference.wanted), number(&difference.found));
-    let single = |number: Option<f64>| number.map(|number| number as f32);
-    difference.path.ends_with(".number") && (wanted == found || single(wanted) == single(found))
-}
+impl Leniency {
+    fn of(typed: &Typed) -> Self {
+        let text = serde_json::to_string(typed).unwrap_or_default();
+        let unordered =
+            typed.schema.as_ref().is_some_and(has_pairs) || typed.schema.is_none() && text.contains("\"map\"");
+        Self { unordered, floats: text.contains("float32"), doubles: text.contains("float64") }
+    }
 
-/// Tells whether a map's entries are an array, in the order of a `HashMap`.
-fn has_unordered_map(typed: &Typed) -> bool {
-    typed.schema.as_ref().is_some_and(has_pairs)
+    fn agree(&self, wanted: &Json, found: &Json) -> bool {
+        match (wanted, found) {
+            (Json::Object(wanted), Json::Object(found)) => {
+                if let (Some(Json::String(wanted)), Some(Json::String(found))) =
+                    (wanted.get("number"), found.get("number"))
+                {
+                    return wanted == found || self.are_same(wanted, found);
+                }
+                // Empty parameters are not written.
+                let is_empty = |name: &str, value: &Json| name == "parameters" && *value == Json::Object(Map::new());
+                let count = wanted.iter().filter(|(name, value)| found.contains_key(*name) || !is_empty(name, value));
+                count.clone().count() == found.len()
+                    && count
+                        .into_iter()
+                        .all(|(name, value)| found.get(name).is_some_and(|other| self.agree(value, other)))
+            }
+            (Json::Array(wanted), Json::Array(found)) if wanted.len() == found.len() => {
+                let are_pairs =
+                    wanted.iter().chain(found).all(|pair| pair.as_array().is_some_and(|pair| pair.len() == 2));
+                if self.unordered && are_pairs {
+                    let mut left: Vec<&Json> = found.iter().collect();
+                    return wanted.iter().all(|pair| {
+                        let at = left.iter().position(|other| self.agree(pair, other));
+                        at.map(|at| left.swap_remove(at)).is_some()
+                    });
+                }
+                wanted.iter().zip(found).all(|(wanted, found)| self.agree(wanted, found))
+            }
+            _ => wanted == found,
+        }
+    }
+
+    /// Tells whether two numbers are one double, or one float of which `found` is the shortest text.
+    fn are_same(&self, wanted: &str, found: &str) -> bool {
+        let (Ok(wanted), Ok(found)) = (wanted.parse::<f64>(), found.parse::<f64>()) else { return false };
+        let shortest = (found as f32).to_string().parse::<f64>() == Ok(found);
+        self.doubles && wanted == found || self.floats && wanted as f32 == found as f32 && shortest
+    }
 }
 
 fn has_pairs(schema: &Schema) -> bool {
     schema.keys.as_ref().is_some_and(|keys| keys.kind != Type::String)
         || schema.fields().iter().any(|field| has_pairs(&field.schema))
         || schema.values.as_deref().is_some_and(has_pairs)
-}
-
-fn sorted(json: &[u8]) -> Option<String> {
-    fn sort(json: &mut Json) {
-        match json {
-            Json::Array(items) => {
-                items.iter_mut().for_each(sort);
-                items.sort_by_cached_key(Json::to_string);
-            }
-            Json::Object(members) => {
-                members.values_mut().for_each(sort);
-                members.sort_keys();
-            }
-            // As far as all versions of Java agree on the digits.
-            Json::Number(number) => {
-                *json = Json::String(number.as_f64().map_or(0.0, |number| number as f32).to_string())
-            }
-            _ => {}
-        }
-    }
-    let mut json = serde_json::from_slice(json).ok()?;
-    sort(&mut json);
-    Some(json.to_string())
 }
 
 /// Tells whether StringConverter writes the same text as Java.

@@ -9,6 +9,7 @@ pub mod case;
 pub mod client;
 pub mod compare;
 pub mod conversions;
+mod fit;
 pub mod listed;
 pub mod listed_conversions;
 pub mod ours;

@@ -1,13 +1,13 @@
 //! How Airlock answers a case about a transform or predicate: by the plugin of that class in the real sandbox.
 
-use airlock::pipeline::batch::{Batch, Content, Contents, HeaderRef, NewRow};
+use airlock::pipeline::batch::{Batch, Content, Contents, Envelope, HeaderRef, JsonSettings, NewRow};
 use airlock::pipeline::edges::{CallError, Outgoing, Transform as _};
 use airlock::plugin::guests::Surroundings;
 use anyhow::{Result, anyhow, bail};
 use serde_json::{Map, Value, json};
 
 use super::bridge::{Bridge, Bytes};
-use super::case::{Case, Config, Question};
+use super::case::{Case, Config, Nulls, Question};
 use super::conversions;
 use super::notation::Record;
 use crate::sandbox::Sandbox;
@@ -85,7 +85,7 @@ pub async fn answer((sandbox, headers): (&Sandbox, Bridge), case: &Case, records
         Err(CallError::InvalidConfig(problems)) => return Ok(Err(format!("{problems:?}"))),
         started => started.map_err(|error| anyhow!("{chain}: {error}"))?,
     }
-    let (mut batch, result) = guest.apply(batch(records, headers, &around), None).await;
+    let (mut batch, result) = guest.apply(batch(records, (case.nulls, headers), &around), None).await;
     result.map_err(|error| anyhow!("{chain}: {error}"))?;
     batch.encode();
     Ok(Ok(fates(&batch, records.len())))
@@ -156,9 +156,11 @@ fn chain_of(case: &Case) -> Result<Value> {
     Ok(Value::Object(chain))
 }
 
-fn batch(records: &[Raw], headers: Bridge, around: &Surroundings) -> Batch {
-    let contents = Contents { key: Content::JSON_WITH_SCHEMA, value: Content::JSON_WITH_SCHEMA };
-    let headers = (headers == Bridge::Payload).then_some(Content::JSON_WITH_SCHEMA);
+fn batch(records: &[Raw], (nulls, headers): (Nulls, Bridge), around: &Surroundings) -> Batch {
+    let replace_nulls = nulls == Nulls::Replaced;
+    let content = Content::Json(JsonSettings { envelope: Envelope::Around, replace_nulls, ..JsonSettings::PLAIN });
+    let contents = Contents { key: content.clone(), value: content };
+    let headers = matches!(headers, Bridge::Payload(_)).then_some(Content::JSON_WITH_SCHEMA);
     let mut batch = Batch::with_schemas(contents, around.schemas.clone()).with_headers(headers);
     for Raw { topic, partition, timestamp, offset, key, value, headers } in records {
         let headers: Vec<HeaderRef<'_>> = headers.iter().map(|(key, value)| (&**key, value.as_deref())).collect();

@@ -5,7 +5,7 @@
 use anyhow::{Context as _, Result, bail};
 
 use super::bridge::{Bridge, Bytes};
-use super::case::{Answer, Case, Failure, Outcome, Question, Verdict};
+use super::case::{Answer, Case, Failure, Nulls, Outcome, Question, Verdict};
 use super::client::Oracle;
 use super::compare::{self, Difference};
 use super::conversions;
@@ -56,15 +56,13 @@ impl Trial<'_> {
     /// # Errors
     /// When a side fails in a way that isn't an answer.
     pub async fn run(&mut self, mut cases: Vec<Case>) -> Result<Tally> {
-        if cases.iter().all(|case| matches!(case.question, Question::Converter(_))) {
-            return conversions::run(&mut self.oracle, &cases);
-        }
-        let mut tally = Tally::default();
+        let conversions = cases.extract_if(.., |case| matches!(case.question, Question::Converter(_)));
+        let mut tally = conversions::run(&mut self.oracle, &conversions.collect::<Vec<_>>())?;
         self.send_through_kafka(&mut cases, &mut tally)?;
         cases.retain(|case| !records(case).is_empty());
         let answers = self.oracle.ask(&cases)?;
         for (case, answer) in cases.iter().zip(answers) {
-            let wanted = self.normalized(answer)?;
+            let wanted = self.normalized(case.nulls, answer)?;
             let found = self.ours(case).await.with_context(|| serde_json::to_string(case).unwrap_or_default())?;
             tally.compare(case, wanted, found);
         }
@@ -73,21 +71,24 @@ impl Trial<'_> {
 
     /// Leaves those records in the cases that come out of Kafka's converters, as they come out.
     fn send_through_kafka(&mut self, cases: &mut [Case], tally: &mut Tally) -> Result<()> {
-        let all = cases.iter().flat_map(records).cloned().collect();
-        let mut through = self.through_kafka(all)?.into_iter();
-        for case in cases.iter_mut() {
-            let count = records(case).len();
-            let kept: Vec<Record> = through.by_ref().take(count).flatten().collect();
-            tally.excluded += count - kept.len();
-            set_records(case, kept);
+        for nulls in [Nulls::Replaced, Nulls::Kept] {
+            let mut some: Vec<&mut Case> = cases.iter_mut().filter(|case| case.nulls == nulls).collect();
+            let all = some.iter().flat_map(|case| records(case)).cloned().collect();
+            let mut through = self.through_kafka(nulls, all)?.into_iter();
+            for case in &mut some {
+                let count = records(case).len();
+                let kept: Vec<Record> = through.by_ref().take(count).flatten().collect();
+                tally.excluded += count - kept.len();
+                set_records(case, kept);
+            }
         }
         Ok(())
     }
 
-    fn through_kafka(&mut self, mut records: Vec<Record>) -> Result<Vec<Through>> {
+    fn through_kafka(&mut self, nulls: Nulls, mut records: Vec<Record>) -> Result<Vec<Through>> {
         let payloads = records.iter().flat_map(|record| [record.key.clone(), record.value.clone()]).collect();
         let headers = records.iter().flat_map(|record| &record.headers).map(|header| header.value.clone()).collect();
-        let mut payloads = Bridge::Payload.round_trip(&mut self.oracle, payloads)?.into_iter();
+        let mut payloads = Bridge::Payload(nulls).round_trip(&mut self.oracle, payloads)?.into_iter();
         let mut headers = self.headers.round_trip(&mut self.oracle, headers)?.into_iter();
         let through = |mut record: Record| {
             let (key, value) = (payloads.next().flatten(), payloads.next().flatten());
@@ -109,7 +110,7 @@ impl Trial<'_> {
     }
 
     /// Returns what Java made, once that came through Kafka.
-    fn normalized(&mut self, answer: Answer) -> Result<Made> {
+    fn normalized(&mut self, nulls: Nulls, answer: Answer) -> Result<Made> {
         let outcomes = match answer.verdict {
             Verdict::Results(outcomes) => outcomes,
             Verdict::ConfigError(failure) => return Ok(Err(failure)),
@@ -118,7 +119,7 @@ impl Trial<'_> {
         let mut made = Vec::new();
         for outcome in outcomes {
             made.push(match outcome {
-                Outcome::Record(record) => match self.through_kafka(vec![*record])?.pop() {
+                Outcome::Record(record) => match self.through_kafka(nulls, vec![*record])?.pop() {
                     Some(Ok(record)) => Outcome::Record(Box::new(record)),
                     words => Outcome::Error(failure(words.and_then(Result::err).unwrap_or_default().to_owned())),
                 },
@@ -130,7 +131,7 @@ impl Trial<'_> {
 
     /// Returns what Airlock makes of a case.
     async fn ours(&mut self, case: &Case) -> Result<Made> {
-        let raw = records(case).iter().map(|record| self.raw(record)).collect::<Result<Vec<_>>>()?;
+        let raw = records(case).iter().map(|record| self.raw(case.nulls, record)).collect::<Result<Vec<_>>>()?;
         let fates = match ours::answer((self.sandbox, self.headers), case, &raw).await? {
             Ok(fates) => fates,
             Err(words) => return Ok(Err(failure(words))),
@@ -142,7 +143,7 @@ impl Trial<'_> {
                 Fate::Rejected(reason) => Outcome::Error(failure(reason)),
                 Fate::Kept(_) | Fate::Dropped if is_test => Outcome::Test(fate == Fate::Dropped),
                 Fate::Dropped => Outcome::Dropped(()),
-                Fate::Kept(raw) => match self.read(*raw, record)? {
+                Fate::Kept(raw) => match self.read(case.nulls, *raw, record)? {
                     Ok(record) => Outcome::Record(Box::new(record)),
                     Err(words) => Outcome::Error(failure(format!("Kafka's converter can't read it: {words}"))),
                 },
@@ -151,9 +152,9 @@ impl Trial<'_> {
         Ok(Ok(made))
     }
 
-    fn raw(&mut self, record: &Record) -> Result<Raw> {
+    fn raw(&mut self, nulls: Nulls, record: &Record) -> Result<Raw> {
         let payloads = vec![record.key.clone(), record.value.clone()];
-        let mut payloads = whole(Bridge::Payload.to_bytes(&mut self.oracle, payloads)?)?.into_iter();
+        let mut payloads = whole(Bridge::Payload(nulls).to_bytes(&mut self.oracle, payloads)?)?.into_iter();
         let values = record.headers.iter().map(|header| header.value.clone()).collect();
         let values = whole(self.headers.to_bytes(&mut self.oracle, values)?)?;
         let headers = record.headers.iter().map(|header| header.key.clone()).zip(values).collect();
@@ -162,8 +163,8 @@ impl Trial<'_> {
     }
 
     /// Reads bytes as Kafka does. What no transform changes comes from the record that went in.
-    fn read(&mut self, raw: Raw, before: &Record) -> Result<Result<Record, String>> {
-        let payloads = Bridge::Payload.to_values(&mut self.oracle, vec![raw.key, raw.value])?;
+    fn read(&mut self, nulls: Nulls, raw: Raw, before: &Record) -> Result<Result<Record, String>> {
+        let payloads = Bridge::Payload(nulls).to_values(&mut self.oracle, vec![raw.key, raw.value])?;
         let (keys, values): (Vec<_>, Vec<_>) = raw.headers.into_iter().unzip();
         let values = self.headers.to_values(&mut self.oracle, values)?;
         let read = payloads.into_iter().collect::<Result<Vec<_>, _>>();
@@ -219,10 +220,18 @@ impl Tally {
             (Ok(_), Err(found)) => return self.refused(case, found, "only Airlock refuses the configuration"),
             (Ok(wanted), Ok(found)) => (wanted, found),
         };
+        let mut after_failure = false;
         for ((wanted, found), record) in wanted.into_iter().zip(found).zip(records(case)) {
-            let is_listed = listed::is_outcome(case, record, (&wanted, &found));
+            let made = (&wanted, &found);
+            let is_listed =
+                listed::is_outcome(case, record, made) || after_failure && listed::is_remembered(case, made);
+            after_failure |= [&wanted, &found].into_iter().any(|made| matches!(made, Outcome::Error(_)));
+            if is_listed {
+                self.excluded += 1;
+                continue;
+            }
             self.compared += 1;
-            if let Some(difference) = difference(wanted, found).filter(|_| !is_listed) {
+            if let Some(difference) = difference(wanted, found) {
                 let mut case = case.clone();
                 set_records(&mut case, vec![record.clone()]);
                 self.found.push(Found { case, difference });

@@ -10,6 +10,8 @@ use minicbor::{Decoder, Encoder};
 use num_bigint::{BigInt, Sign};
 use serde_json::{Map, Value as Json, json};
 
+use super::case::Nulls;
+use super::compare;
 use super::notation::{Datum, Decimal, Double, Field, Float, Schema, Struct, Type, Value};
 
 const DAY_MS: i64 = 86_400_000;
@@ -18,13 +20,35 @@ const DATE: &str = "org.apache.kafka.connect.data.Date";
 const TIME: &str = "org.apache.kafka.connect.data.Time";
 const TIMESTAMP: &str = "org.apache.kafka.connect.data.Timestamp";
 
-/// Reads a schema in JSON as guests see it.
+/// Reads JSON; numbers that aren't integers of 64 bits are objects with their text.
+///
+/// # Errors
+/// When it isn't JSON.
+pub fn json(text: &[u8]) -> Result<Json> {
+    fn with_integers(json: Json) -> Json {
+        match json {
+            Json::Object(mut members) => match members.get("number").and_then(Json::as_str).map(str::parse::<i64>) {
+                Some(Ok(integer)) if members.len() == 1 => Json::from(integer),
+                _ => {
+                    members.values_mut().for_each(|member| *member = with_integers(member.take()));
+                    Json::Object(members)
+                }
+            },
+            Json::Array(items) => items.into_iter().map(with_integers).collect(),
+            other => other,
+        }
+    }
+    compare::tree(text, compare::Bytes::Json).map(with_integers).context("no JSON")
+}
+
+/// Reads a schema in JSON as guests see it; the converter says what nulls within defaults are.
 ///
 /// # Errors
 /// When it isn't one.
-pub fn schema(json: &Json) -> Result<Schema> {
+pub fn schema(json: &Json, nulls: Nulls) -> Result<Schema> {
     let text = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
-    let inside = |key: &str| json.get(key).map(schema).transpose().map(|inner| inner.map(Box::new));
+    let inside =
+        |key: &str| json.get(key).map(|inner| schema(inner, nulls)).transpose().map(|inner| inner.map(Box::new));
     let kind = match json["type"].as_str().context("no type")? {
         "float" => Type::Float32,
         "double" => Type::Float64,
@@ -44,25 +68,26 @@ pub fn schema(json: &Json) -> Result<Schema> {
         Type::Struct => {
             let fields = json["fields"].as_array().context("no fields")?.iter();
             let field = |json: &Json| {
-                Ok(Field { name: json["field"].as_str().context("no name")?.to_owned(), schema: schema(json)? })
+                Ok(Field { name: json["field"].as_str().context("no name")?.to_owned(), schema: schema(json, nulls)? })
             };
             made.fields = Some(fields.map(field).collect::<Result<_>>()?);
         }
         _ => {}
     }
-    made.default = json.get("default").and_then(|default| from_json(default, &made));
+    made.default = json.get("default").and_then(|default| from_json(default, &made, nulls));
     Ok(made)
 }
 
 /// Reads a default.
-fn from_json(json: &Json, schema: &Schema) -> Value {
+fn from_json(json: &Json, schema: &Schema, nulls: Nulls) -> Value {
     let integer = || json.as_i64();
     let bytes = || STANDARD.decode(json.as_str()?).ok();
     Some(match (schema.kind, schema.name.as_deref()) {
+        _ if json.is_null() && nulls == Nulls::Kept => return None,
         _ if json.is_null() => return schema.default.clone(),
         (Type::Bytes, Some(DECIMAL)) => match json.as_str() {
             Some(_) => decimal(&BigInt::from_signed_bytes_be(&bytes()?), scale(schema)),
-            None => number(&json.to_string())?,
+            None => number(&number_text(json))?,
         },
         (Type::Int32, Some(DATE)) => Datum::Date(integer()? * DAY_MS),
         (Type::Int32, Some(TIME)) | (Type::Int64, Some(TIMESTAMP)) => Datum::Date(integer()?),
@@ -77,23 +102,23 @@ fn from_json(json: &Json, schema: &Schema) -> Value {
         (Type::Bytes, _) => Datum::Bytes(bytes()?),
         (Type::Array, _) => {
             let items = schema.values.as_deref()?;
-            Datum::List(json.as_array()?.iter().map(|item| from_json(item, items)).collect())
+            Datum::List(json.as_array()?.iter().map(|item| from_json(item, items, nulls)).collect())
         }
         (Type::Map, _) => {
             let (keys, values) = (schema.keys.as_deref()?, schema.values.as_deref()?);
             Datum::Map(match json {
                 Json::Object(members) => members
                     .iter()
-                    .map(|(key, value)| (Some(Datum::String(key.clone())), from_json(value, values)))
+                    .map(|(key, value)| (Some(Datum::String(key.clone())), from_json(value, values, nulls)))
                     .collect(),
                 pairs => {
-                    let pair = |pair: &Json| (from_json(&pair[0], keys), from_json(&pair[1], values));
+                    let pair = |pair: &Json| (from_json(&pair[0], keys, nulls), from_json(&pair[1], values, nulls));
                     pairs.as_array()?.iter().map(pair).collect()
                 }
             })
         }
         (Type::Struct, _) => {
-            let field = |field: &Field| (field.name.clone(), from_json(&json[&field.name], &field.schema));
+            let field = |field: &Field| (field.name.clone(), from_json(&json[&field.name], &field.schema, nulls));
             Datum::Struct(Struct { schema: None, fields: schema.fields().iter().map(field).collect() })
         }
     })
@@ -104,8 +129,12 @@ fn float(json: &Json) -> Option<f64> {
         Some("NaN") => Some(f64::NAN),
         Some("Infinity") => Some(f64::INFINITY),
         Some("-Infinity") => Some(f64::NEG_INFINITY),
-        _ => json.to_string().parse().ok(),
+        _ => number_text(json).parse().ok(),
     }
+}
+
+fn number_text(json: &Json) -> String {
+    json["number"].as_str().map_or_else(|| json.to_string(), str::to_owned)
 }
 
 fn number(text: &str) -> Option<Datum> {

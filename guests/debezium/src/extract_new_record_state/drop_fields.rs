@@ -123,13 +123,12 @@ impl DropFields {
     /// Returns which fields are taken out.
     fn chosen(&self, schema: &Schema, names: &[String]) -> Result<Vec<String>, String> {
         if !self.keeps_compatible {
-            // They are a list in a configuration then.
-            let all = names.join(",");
-            return Ok(all.split(',').map(|name| header_text::trim(name).to_owned()).collect());
+            return Ok(as_configured(names));
         }
         let fields = schema.fields().ok_or("Cannot list fields on non-struct type")?;
         let chosen = fields.iter().filter(|field| field.schema.optional && names.contains(&field.name));
-        Ok(chosen.map(|field| field.name.clone()).collect())
+        let chosen: Vec<String> = chosen.map(|field| field.name.clone()).collect();
+        Ok(if chosen.is_empty() { chosen } else { as_configured(&chosen) })
     }
 
     fn without(&mut self, row: Datum, names: &[String]) -> Result<Datum, String> {
@@ -204,4 +203,9 @@ impl DropFields {
         }
         Ok(())
     }
+}
+
+/// Returns names as they come out of a list in a configuration, where Debezium puts them: one with a comma is two.
+fn as_configured(names: &[String]) -> Vec<String> {
+    names.join(",").split(',').map(|name| header_text::trim(name).to_owned()).collect()
 }

@@ -65,10 +65,13 @@ impl JsonSettings {
         JsonSettings { envelope: Envelope::None, replace_nulls: true, numeric_decimals: false };
 
     fn new(json: &JsonConverter, schemas: &mut SchemaTable) -> Result<Self, String> {
-        let envelope = match &json.schema_content {
+        // Nothing and null are no schema, as in Java; a wrong one is refused even where none is asked for.
+        let content = json.schema_content.as_deref().map(str::trim).filter(|content| !matches!(*content, "" | "null"));
+        let apart = content.map(|content| schemas.intern(content.as_bytes())).transpose()?;
+        let envelope = match apart {
             _ if !json.schemas_enable => Envelope::None,
             None => Envelope::Around,
-            Some(content) => Envelope::Apart(schemas.intern(content.as_bytes())?),
+            Some(schema) => Envelope::Apart(schema),
         };
         Ok(Self { envelope, replace_nulls: json.replace_null_with_default, numeric_decimals: json.numeric_decimals })
     }

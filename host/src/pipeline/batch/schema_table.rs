@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use super::cbor::{Decimals, Type, append_schema};
+use super::cbor::{Decimals, Nulls, Rules, Type, append_schema};
 use super::columns::ValueKind;
 use super::json::{DEPTH_LIMIT, append_quoted, elements, kind, last_member, members, trimmed_value, unescaped};
 
@@ -31,9 +31,8 @@ struct Schema {
     text: Arc<[u8]>,
     name: String,
     parsed: Type,
-    /// How it is written, once it was.
-    with_base64: OnceLock<Arc<[u8]>>,
-    with_numbers: OnceLock<Arc<[u8]>>,
+    /// How it is written, once it was: nulls within defaults replaced or not, with decimals as bytes or as numbers.
+    written: [[OnceLock<Arc<[u8]>>; 2]; 2],
 }
 
 impl SchemaTable {
@@ -61,8 +60,7 @@ impl SchemaTable {
             return Err(format!("the schemas have more than {} MiB in all", BYTES_LIMIT >> 20));
         }
         let name = String::from_utf8_lossy(&string_of(text, b"type").unwrap_or_default()).into_owned();
-        let (with_base64, with_numbers) = (OnceLock::new(), OnceLock::new());
-        self.schemas.push(Schema { text: text.into(), name, parsed, with_base64, with_numbers });
+        self.schemas.push(Schema { text: text.into(), name, parsed, written: Default::default() });
         self.bytes = bytes;
         let id = self.schemas.len() as u32;
         self.ids.insert(canonical, id);
@@ -90,20 +88,19 @@ impl SchemaTable {
     }
 
     /// Returns the JSON text of a schema as `JsonConverter` writes it; none for no schema.
-    pub(super) fn written(&self, id: u32, decimals: Decimals) -> Option<&[u8]> {
+    pub(super) fn written(&self, id: u32, rules: Rules) -> Option<&[u8]> {
         let schema = self.schemas.get(id.checked_sub(1)? as usize)?;
-        let written = match decimals {
-            Decimals::Base64 => &schema.with_base64,
-            Decimals::Numeric => &schema.with_numbers,
-        };
-        Some(written.get_or_init(|| as_written(&schema.text, &schema.parsed, decimals)))
+        let [kept, replaced] = &schema.written;
+        let [with_base64, with_numbers] = if rules.nulls == Nulls::Default { replaced } else { kept };
+        let written = if rules.decimals == Some(Decimals::Numeric) { with_numbers } else { with_base64 };
+        Some(written.get_or_init(|| as_written(&schema.text, &schema.parsed, rules)))
     }
 }
 
 /// Returns a schema's text as it came, if Java would write the same tree, and otherwise what it would write.
-fn as_written(text: &Arc<[u8]>, schema: &Type, decimals: Decimals) -> Arc<[u8]> {
+fn as_written(text: &Arc<[u8]>, schema: &Type, rules: Rules) -> Arc<[u8]> {
     let mut written = Vec::with_capacity(text.len());
-    append_schema(text, schema, decimals, &mut written);
+    append_schema(text, schema, rules, &mut written);
     let canonical = |text: &[u8]| {
         let mut canonical = Vec::with_capacity(text.len());
         append_canonical(text, &mut canonical, Missing::Different);

@@ -72,6 +72,8 @@ pub fn typed_rows(fields: &Fields<'_>) -> Vec<u32> {
 /// and one of which `visit` made what its new schema can't hold. A tombstone and a null are [`Value::Null`] both; as
 /// Kafka has it, a row whose value becomes null keeps a schema, and is no tombstone then.
 ///
+/// Returns the rows that were rejected, ascending.
+///
 /// ```
 /// use airlock_sdk::data::{self, Datum, Outcome, SchemaCache, Value};
 /// # use airlock_sdk::{schemas, testing::{Row, Rows}};
@@ -96,9 +98,9 @@ pub fn apply(
     schemas: &mut SchemaCache,
     rows: &[u32],
     mut visit: impl FnMut(u32, Datum) -> Result<Outcome, String>,
-) -> Result<(), Error> {
+) -> Result<Vec<u32>, Error> {
     if rows.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let mut changes = Changes::new(fields.schemas());
     let column = fields.read_whole(Form::Cbor)?;
@@ -115,7 +117,9 @@ pub fn apply(
             changes.reject(row, reason);
         }
     }
-    changes.write(fields)
+    let rejected = changes.rejected.iter().map(|(row, _)| *row).collect();
+    changes.write(fields)?;
+    Ok(rejected)
 }
 
 /// A row, and what it holds or why that can't be read.

@@ -48,7 +48,8 @@
 //!             fields.push(length);
 //!             let schema = derived.get(&datum.schema, longer)?;
 //!             Ok(Outcome::Put(Datum { schema, value: datum.value }))
-//!         })
+//!         })?;
+//!         Ok(())
 //!     }
 //! }
 //! # use airlock_sdk::{schemas, testing::{self, Row, Rows}};

@@ -34,7 +34,8 @@ impl Transform for Typed {
                 return Ok(Outcome::Keep);
             }
             Ok(Outcome::Put(Datum { schema, value: datum.value }))
-        })
+        })?;
+        Ok(())
     }
 }
 

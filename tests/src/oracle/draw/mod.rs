@@ -25,7 +25,7 @@ mod transforms;
 
 use std::fmt;
 
-use super::case::{Case, Question};
+use super::case::{Case, Nulls, Question};
 use dice::Dice;
 
 /// A class of Kafka Connect, and how cases for it are drawn.
@@ -50,7 +50,11 @@ impl Family {
 
     /// Returns one case. Its id is the number: with the family and the seed, all that it takes to draw it again.
     pub fn draw(self, seed: u64, number: u64) -> Case {
-        Case { id: number, question: (self.draw)(&mut Dice::of(self.name, seed, number)) }
+        let mut dice = Dice::of(self.name, seed, number);
+        let question = (self.draw)(&mut dice);
+        let is_converter = matches!(question, Question::Converter(_));
+        let nulls = if is_converter || dice.percent(40) { Nulls::Replaced } else { Nulls::Kept };
+        Case { id: number, nulls, question }
     }
 }
 

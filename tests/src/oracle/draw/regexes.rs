@@ -82,8 +82,8 @@ const REPLACEMENTS: [&str; 16] = [
 pub(super) fn regex(dice: &mut Dice) -> String {
     match dice.below(100) {
         0..=3 => dice.pick(&WRONG).to_owned(),
-        4..=6 => dice.pick(&REFUSED).to_owned(),
-        7..=13 => words::topic(dice),
+        4 => dice.pick(&REFUSED).to_owned(),
+        5..=13 => words::topic(dice),
         14..=24 => "(.*)".to_owned(),
         25..=29 => format!("{}|{}", dice.pick(&KNOWN), dice.pick(&KNOWN)),
         30..=55 => dice.pick(&KNOWN).to_owned(),
@@ -112,12 +112,26 @@ fn piece(dice: &mut Dice, depth: usize) -> String {
         false => dice.pick(&ATOMS).to_owned(),
         true => format!("{}{})", dice.pick(&["(", "(", "(", "(?:", "(?i:"]), alternatives(dice, depth - 1)),
     };
-    // Groups that may match nothing can't be repeated.
-    if dice.percent(if is_group { 88 } else { 50 }) {
+    // Groups that may match nothing, or hold groups, can't be repeated.
+    let can_repeat = !is_group || is_plain(&atom) || dice.percent(2);
+    if !can_repeat || dice.percent(if is_group { 70 } else { 50 }) {
         return atom;
     }
     let reluctant = if dice.percent(25) { "?" } else { "" };
-    format!("{atom}{}{reluctant}", dice.pick(&QUANTIFIERS))
+    let quantifier = dice.pick(&QUANTIFIERS);
+    if is_group && quantifier == "{0}" && !dice.percent(2) {
+        return atom;
+    }
+    format!("{atom}{quantifier}{reluctant}")
+}
+
+/// Tells whether a group holds none, and matches something in each of its alternatives.
+fn is_plain(group: &str) -> bool {
+    let start = ["(?i:", "(?:", "("].into_iter().find_map(|start| group.strip_prefix(start));
+    let inner = start.and_then(|rest| rest.strip_suffix(')')).unwrap_or_default();
+    let may_be_empty = inner.contains(['*', '?', '^', '$']) || inner.contains("{0");
+    let is_edge = EDGES.iter().any(|edge| inner.contains(edge));
+    !inner.contains('(') && !may_be_empty && !is_edge && inner.split('|').all(|way| !way.is_empty())
 }
 
 /// Returns what takes a match's place; groups mostly exist.

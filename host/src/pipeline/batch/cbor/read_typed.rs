@@ -46,7 +46,7 @@ impl FromJson<'_> {
     /// Appends what stands for null.
     fn without_value(&mut self, schema: &Type) -> Result<(), Fault> {
         match (&schema.default, self.nulls) {
-            (Some(Constant { cbor }), Nulls::Default) => {
+            (Some(Constant { cbor, .. }), Nulls::Default) => {
                 self.check_room(cbor.len())?;
                 self.out.extend_from_slice(cbor);
             }

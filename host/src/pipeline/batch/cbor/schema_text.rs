@@ -3,27 +3,27 @@
 use super::super::columns::ValueKind;
 use super::super::json::{append_quoted, elements, kind, members, unescaped};
 use super::append_json;
-use super::check::Decimals;
-use super::types::{Fields, Kind, Said, Type};
+use super::check::{Decimals, Rules};
+use super::types::{Fields, Kind, Nulls, Said, Type};
 
 /// Appends a schema; `text` is the one that it was parsed from.
-pub(in super::super) fn append_schema(text: &[u8], schema: &Type, decimals: Decimals, out: &mut Vec<u8>) {
+pub(in super::super) fn append_schema(text: &[u8], schema: &Type, rules: Rules, out: &mut Vec<u8>) {
     out.push(b'{');
-    append_members(text, schema, decimals, out);
+    append_members(text, schema, rules, out);
     out.push(b'}');
 }
 
-fn append_members(text: &[u8], schema: &Type, decimals: Decimals, out: &mut Vec<u8>) {
+fn append_members(text: &[u8], schema: &Type, rules: Rules, out: &mut Vec<u8>) {
     let said = Said::of(text);
     out.extend_from_slice(b"\"type\":");
     out.extend_from_slice(said.type_name.unwrap_or(b"null"));
     match &schema.kind {
-        Kind::Array(items) => append_inside((b"items", said.items), items, decimals, out),
+        Kind::Array(items) => append_inside((b"items", said.items), items, rules, out),
         Kind::Map(inside) => {
-            append_inside((b"keys", said.keys), &inside.0, decimals, out);
-            append_inside((b"values", said.values), &inside.1, decimals, out);
+            append_inside((b"keys", said.keys), &inside.0, rules, out);
+            append_inside((b"values", said.values), &inside.1, rules, out);
         }
-        Kind::Struct(fields) => append_fields(said.fields, fields, decimals, out),
+        Kind::Struct(fields) => append_fields(said.fields, fields, rules, out),
         _ => {}
     }
     out.extend_from_slice(if schema.optional { b",\"optional\":true" } else { b",\"optional\":false" });
@@ -43,8 +43,10 @@ fn append_members(text: &[u8], schema: &Type, decimals: Decimals, out: &mut Vec<
     }
     if let Some(default) = &schema.default {
         append_member(b"default", out);
+        let cbor = if rules.nulls == Nulls::Default { &default.cbor } else { default.with_nulls() };
+        let decimals = rules.decimals.unwrap_or(Decimals::Base64);
         // It was converted before, and is within the limits.
-        append_json(&default.cbor, Some((schema, decimals)), out, usize::MAX).unwrap_or_default();
+        append_json(cbor, Some((schema, decimals)), out, usize::MAX).unwrap_or_default();
     }
 }
 
@@ -54,12 +56,12 @@ fn append_member(name: &[u8], out: &mut Vec<u8>) {
     out.push(b':');
 }
 
-fn append_inside((name, text): (&[u8], Option<&[u8]>), schema: &Type, decimals: Decimals, out: &mut Vec<u8>) {
+fn append_inside((name, text): (&[u8], Option<&[u8]>), schema: &Type, rules: Rules, out: &mut Vec<u8>) {
     append_member(name, out);
-    append_schema(text.unwrap_or_default(), schema, decimals, out);
+    append_schema(text.unwrap_or_default(), schema, rules, out);
 }
 
-fn append_fields(text: Option<&[u8]>, fields: &Fields, decimals: Decimals, out: &mut Vec<u8>) {
+fn append_fields(text: Option<&[u8]>, fields: &Fields, rules: Rules, out: &mut Vec<u8>) {
     append_member(b"fields", out);
     out.push(b'[');
     for (index, (text, field)) in elements(text.unwrap_or(b"[]")).zip(&fields.list).enumerate() {
@@ -67,7 +69,7 @@ fn append_fields(text: Option<&[u8]>, fields: &Fields, decimals: Decimals, out: 
             out.push(b',');
         }
         out.push(b'{');
-        append_members(text, &field.value, decimals, out);
+        append_members(text, &field.value, rules, out);
         append_member(b"field", out);
         append_quoted(out, field.name.as_bytes());
         out.push(b'}');

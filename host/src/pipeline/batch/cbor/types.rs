@@ -25,6 +25,15 @@ pub(in super::super) struct Type {
 #[derive(Debug)]
 pub(super) struct Constant {
     pub(super) cbor: Vec<u8>,
+    /// The same with the nulls in it that other defaults stand for in `cbor`, where it has such.
+    with_nulls: Option<Vec<u8>>,
+}
+
+impl Constant {
+    /// Returns the value as the schema has it: no defaults of inner schemas stand for nulls.
+    pub(super) fn with_nulls(&self) -> &[u8] {
+        self.with_nulls.as_ref().unwrap_or(&self.cbor)
+    }
 }
 
 /// What a null stands for, or a field that isn't there, whose schema has a default.
@@ -135,15 +144,20 @@ impl Type {
 
     /// Converts a default.
     fn constant(&self, default: &[u8], room: &mut usize) -> Result<Option<Constant>, String> {
-        let mut cbor = Vec::new();
-        append_cbor(default, Some((self, Nulls::Default)), &mut cbor, *room)
-            .map_err(|fault| format!("a schema's default does not fit its type: {fault}"))?;
+        let mut converted = |nulls: Nulls| {
+            let mut cbor = Vec::new();
+            append_cbor(default, Some((self, nulls)), &mut cbor, *room)
+                .map_err(|fault| format!("a schema's default does not fit its type: {fault}"))?;
+            *room = room.saturating_sub(cbor.len());
+            Ok::<_, String>(cbor)
+        };
+        let cbor = converted(Nulls::Default)?;
         // A null of an optional type is none.
         if kind(default) == ValueKind::Null {
             return Ok(None);
         }
-        *room = room.saturating_sub(2 * cbor.len());
-        Ok(Some(Constant { cbor }))
+        let with_nulls = Some(converted(Nulls::Stored)?).filter(|with_nulls| *with_nulls != cbor);
+        Ok(Some(Constant { cbor, with_nulls }))
     }
 }
 

@@ -37,6 +37,11 @@ pub trait Codec: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Tells whether its bytes are text, in which decimals are numbers.
+    fn is_text(&self) -> bool {
+        false
+    }
+
     /// Returns itself where schemas must be fetched from a registry before rows are decoded or encoded.
     fn registered(&self) -> Option<&RegistryCodec> {
         None

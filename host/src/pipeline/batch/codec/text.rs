@@ -21,6 +21,10 @@ impl EncodedText {
 }
 
 impl Codec for EncodedText {
+    fn is_text(&self) -> bool {
+        true
+    }
+
     fn decode(&self, bytes: &[u8], _schemas: &mut SchemaTable, json: &mut Vec<u8>) -> Result<u32, String> {
         let text = match self.charset {
             Charset::Utf8 => String::from_utf8_lossy(bytes).into_owned(),

@@ -106,7 +106,10 @@ impl Payloads {
             Content::Text | Content::Opaque | Content::Json(_) | Content::Coded(_) => {
                 let mut json = Vec::with_capacity(cbor.len() + cbor.len() / 2);
                 // Java has numbers in texts.
-                let is_text = matches!(self.content, Content::Text);
+                let is_text = match &self.content {
+                    Content::Coded(codec) => codec.is_text(),
+                    content => *content == Content::Text,
+                };
                 let decimals = if is_text { Decimals::Numeric } else { Decimals::Base64 };
                 let schema = schema.map(|schema| (schema, decimals));
                 cbor::append_json(cbor, schema, &mut json, self.arena.room()).map_err(refused)?;

@@ -43,8 +43,7 @@ impl Payloads {
         schemas: &SchemaTable,
     ) -> Result<(), String> {
         let Some(schema) = schemas.parsed(schema) else { return Ok(()) };
-        let nulls = if settings.replace_nulls { Nulls::Default } else { Nulls::Null };
-        let rules = Rules { nulls, decimals: Some(decimals(settings)) };
+        let rules = written(settings);
         if cbor::fit(out.get(start..).unwrap_or_default(), schema, rules) == Fit::Fits {
             return Ok(());
         }
@@ -55,7 +54,9 @@ impl Payloads {
     }
 }
 
-/// Returns how decimals are written.
-pub(super) fn decimals(settings: JsonSettings) -> Decimals {
-    if settings.numeric_decimals { Decimals::Numeric } else { Decimals::Base64 }
+/// Returns how values and defaults are written.
+pub(super) fn written(settings: JsonSettings) -> Rules {
+    let nulls = if settings.replace_nulls { Nulls::Default } else { Nulls::Null };
+    let decimals = if settings.numeric_decimals { Decimals::Numeric } else { Decimals::Base64 };
+    Rules { nulls, decimals: Some(decimals) }
 }

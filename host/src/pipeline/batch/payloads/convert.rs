@@ -8,6 +8,7 @@ use super::super::columns::{BatchError, BytesColumn, Form, NULL, OTHER, ValueKin
 use super::super::content::{Content, Envelope};
 use super::super::json::Problem;
 use super::super::schema_table::SchemaTable;
+use super::envelope::NO_ENVELOPE;
 use super::operation::invalid;
 use super::values::checked_rows;
 use super::{Cell, Document, NO_OBJECT, Notation, Original, PLAIN, Payloads, Span, TOMBSTONE, UNMADE};
@@ -71,8 +72,9 @@ impl Payloads {
         match &self.content {
             Content::Text => Ok(self.add_plain(span, Notation::Text)),
             Content::Opaque => Ok(self.add_plain(span, Notation::Bytes)),
-            Content::Json(_) if span.len() == 0 => Ok(TOMBSTONE),
             Content::Json(json) => match json.envelope {
+                Envelope::None if span.len() == 0 => Ok(TOMBSTONE),
+                Envelope::Around if span.len() == 0 => Err(NO_ENVELOPE.to_owned()),
                 Envelope::Around => self.understand_envelope(span, schemas),
                 Envelope::Apart(schema) => self.understand_payload(span, (span, schema), schemas),
                 Envelope::None => self.add_json(span, (span, 0)).map_err(no_json),

@@ -4,7 +4,7 @@
 use super::super::content::JsonSettings;
 use super::super::json::{kind, last_member, members, names, value_within};
 use super::super::schema_table::SchemaTable;
-use super::check::decimals;
+use super::check::written;
 use super::{Payloads, Span, ValueKind};
 
 /// What stood before the payload in the last envelope. The next one mostly has the same.
@@ -14,7 +14,7 @@ pub(super) struct LastEnvelope {
 }
 
 /// Java's words for an envelope that is none.
-const NO_ENVELOPE: &str = "JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields and may not \
+pub(super) const NO_ENVELOPE: &str = "JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields and may not \
                            contain additional fields. If you are trying to deserialize plain JSON data, set \
                            schemas.enable=false in your converter configuration.";
 
@@ -78,7 +78,7 @@ impl Payloads {
     ) -> Result<(), String> {
         let schema = self.schema(row);
         out.extend_from_slice(b"{\"schema\":");
-        out.extend_from_slice(schemas.written(schema, decimals(settings)).unwrap_or(b"null"));
+        out.extend_from_slice(schemas.written(schema, written(settings)).unwrap_or(b"null"));
         out.extend_from_slice(b",\"payload\":");
         let start = out.len();
         self.append_json(row, out);

@@ -57,16 +57,21 @@ final class Values {
             case "decimal" ->
                 new BigDecimal(new BigInteger(content.get("unscaled").textValue()), content.get("scale").intValue());
             case "date" -> new Date(content.longValue());
-            case "list" -> readList(content, schema == null ? null : schema.valueSchema());
-            case "map" -> readMap(content, schema);
+            case "list" -> readList(content, ofType(schema, Schema.Type.ARRAY));
+            case "map" -> readMap(content, ofType(schema, Schema.Type.MAP));
             case "struct" -> readStruct(content, schema);
             default -> throw new IllegalArgumentException("there are no values of kind " + only.getKey());
         };
     }
 
+    /** The schema, where it is of that type: values may be what their schema doesn't say. */
+    private static Schema ofType(Schema schema, Schema.Type type) {
+        return schema != null && schema.type() == type ? schema : null;
+    }
+
     private static List<Object> readList(JsonNode nodes, Schema schema) {
         List<Object> list = new ArrayList<>(nodes.size());
-        nodes.forEach(node -> list.add(read(node, schema)));
+        nodes.forEach(node -> list.add(read(node, schema == null ? null : schema.valueSchema())));
         return list;
     }
 
@@ -85,7 +90,12 @@ final class Values {
         Struct struct = new Struct(schema);
         node.get("fields").properties().forEach(entry -> {
             Field field = schema.field(entry.getKey());
-            struct.put(field, read(entry.getValue(), field.schema()));
+            Object value = read(entry.getValue(), field.schema());
+            // What was never set is null in an answer; a field with a default that is required can't be set to null.
+            boolean isUnset = value == null && !field.schema().isOptional() && field.schema().defaultValue() != null;
+            if (!isUnset) {
+                struct.put(field, value);
+            }
         });
         return struct;
     }

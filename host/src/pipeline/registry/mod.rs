@@ -6,6 +6,7 @@ pub mod avro;
 
 mod codec;
 mod connect;
+mod format;
 mod prepare;
 mod wire;
 
@@ -13,4 +14,5 @@ mod wire;
 mod tests;
 
 pub use codec::RegistryCodec;
+pub use format::{Definition, Referenced};
 pub(super) use prepare::Preparation;

@@ -1,9 +1,10 @@
 //! The definitions of the keys that Confluent's converters have.
 
+use super::Format;
 use crate::config::definition::{ConfigKey, ConfigType, Importance};
 
 /// `AvroConverter`'s flags and their defaults.
-pub(super) const FLAGS: [(&str, &str); 8] = [
+const AVRO_FLAGS: [(&str, &str); 8] = [
     ("connect.meta.data", "true"),
     ("enhanced.avro.schema.support", "false"),
     ("scrub.invalid.names", "false"),
@@ -14,10 +15,16 @@ pub(super) const FLAGS: [(&str, &str); 8] = [
     ("flatten.singleton.unions", "true"),
 ];
 
-/// Returns `AvroConverter`'s keys.
-pub(in super::super) fn avro_keys() -> Vec<ConfigKey> {
-    let flags = FLAGS.iter().map(|(name, default)| flag(name, default));
-    registry_keys().into_iter().chain(flags).collect()
+/// Returns all keys of a format's converter.
+pub(in super::super) fn keys(format: Format) -> Vec<ConfigKey> {
+    registry_keys().into_iter().chain(own_keys(format)).collect()
+}
+
+/// Returns the keys that only a format's converter has.
+pub(super) fn own_keys(format: Format) -> Vec<ConfigKey> {
+    match format {
+        Format::Avro => AVRO_FLAGS.iter().map(|(name, default)| flag(name, default)).collect(),
+    }
 }
 
 fn registry_keys() -> Vec<ConfigKey> {

@@ -24,11 +24,14 @@ pub struct RegistryCodec {
 /// The schemas that are ready. Those that can't be are kept for the batch at hand, with the reason.
 #[derive(Debug, Default)]
 pub(super) struct Ready {
-    pub(super) decoders: HashMap<u32, Result<Arc<Decoder>, String>>,
+    pub(super) decoders: HashMap<Written, Result<Arc<Decoder>, String>>,
     pub(super) encoders: HashMap<(String, u32), Result<Arc<Encoder>, String>>,
 }
 
-/// What reads values of one id.
+/// What a value was written with: a schema's id, and which of its messages.
+pub(super) type Written = (u32, Vec<i32>);
+
+/// What reads values that were written with the same.
 #[derive(Debug)]
 pub(super) struct Decoder {
     pub(super) values: Box<dyn ValueDecoder>,
@@ -56,6 +59,16 @@ impl RegistryCodec {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes a value apart.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub(super) fn split<'a>(&self, bytes: &'a [u8]) -> Result<(Written, &'a [u8]), String> {
+        let (id, rest) = wire::split(bytes)?;
+        let (message, value) = self.conversion.split(rest)?;
+        Ok(((id, message), value))
+    }
+
     /// Returns the subject of a topic's keys or values.
     ///
     /// # Errors
@@ -80,8 +93,9 @@ impl RegistryCodec {
 
 impl Codec for RegistryCodec {
     fn decode(&self, bytes: &[u8], schemas: &mut SchemaTable, json: &mut Vec<u8>) -> Result<u32, String> {
-        let (id, value) = wire::split(bytes)?;
-        let decoder = self.ready().decoders.get(&id).cloned();
+        let (written, value) = self.split(bytes)?;
+        let decoder = self.ready().decoders.get(&written).cloned();
+        let (id, _) = written;
         let decoder = decoder.ok_or_else(|| format!("the schema of id {id} was not fetched"))??;
         decoder.values.decode(value, json).map_err(|problem| format!("the value of schema id {id}: {problem}"))?;
         let mut known = decoder.schema.lock().unwrap_or_else(PoisonError::into_inner);

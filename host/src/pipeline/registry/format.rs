@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use super::avro::{AvroDecoder, AvroEncoder, AvroOptions};
+use super::protobuf::{self, ProtobufDecoder, ProtobufEncoder, ProtobufOptions};
 use crate::config::converter::{Format, FormatOptions};
 
 /// A schema's definition, as a registry has it.
@@ -14,12 +15,14 @@ pub struct Definition<'a> {
     pub references: &'a [Referenced],
     /// Its version in the subject; none where it isn't known.
     pub version: Option<i64>,
+    /// Which of its messages is meant, as `Conversion::split` tells it; nothing where a schema is one type.
+    pub message: &'a [i32],
 }
 
 impl<'a> Definition<'a> {
     /// Makes the definition of a schema that names no other.
     pub const fn of(text: &'a str) -> Definition<'a> {
-        Definition { text, references: &[], version: None }
+        Definition { text, references: &[], version: None, message: &[] }
     }
 }
 
@@ -70,12 +73,25 @@ pub(super) trait ValueEncoder: Debug + Send + Sync {
 #[derive(Debug)]
 pub(super) enum Conversion {
     Avro(AvroOptions),
+    Protobuf(ProtobufOptions),
 }
 
 impl Conversion {
     pub(super) fn new(format: Format, options: &FormatOptions) -> Conversion {
         match format {
             Format::Avro => Conversion::Avro(AvroOptions::new(options)),
+            Format::Protobuf => Conversion::Protobuf(ProtobufOptions::new(options)),
+        }
+    }
+
+    /// Takes apart what follows a schema's id: which of the schema's messages the value is, and the value.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub(super) fn split<'a>(&self, bytes: &'a [u8]) -> Result<(Vec<i32>, &'a [u8]), String> {
+        match self {
+            Conversion::Avro(_) => Ok((Vec::new(), bytes)),
+            Conversion::Protobuf(_) => protobuf::split_place(bytes),
         }
     }
 
@@ -86,6 +102,7 @@ impl Conversion {
     pub(super) fn decoder(&self, definition: Definition<'_>) -> Result<Box<dyn ValueDecoder>, String> {
         Ok(match self {
             Conversion::Avro(options) => Box::new(AvroDecoder::new(definition, options)?),
+            Conversion::Protobuf(options) => Box::new(ProtobufDecoder::new(definition, options)?),
         })
     }
 
@@ -96,6 +113,7 @@ impl Conversion {
     pub(super) fn encoder(&self, schema: Option<&[u8]>) -> Result<Box<dyn ValueEncoder>, String> {
         Ok(match self {
             Conversion::Avro(options) => Box::new(AvroEncoder::new(schema, options)?),
+            Conversion::Protobuf(options) => Box::new(ProtobufEncoder::new(schema, options)?),
         })
     }
 }
@@ -129,5 +147,37 @@ impl ValueEncoder for AvroEncoder {
 
     fn encode(&self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
         AvroEncoder::encode(self, payload, out).map(drop)
+    }
+}
+
+impl ValueDecoder for ProtobufDecoder {
+    fn record_name(&self) -> Option<&str> {
+        Some(ProtobufDecoder::record_name(self))
+    }
+
+    fn schema(&self) -> Option<&[u8]> {
+        Some(ProtobufDecoder::schema(self))
+    }
+
+    fn decode(&self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
+        ProtobufDecoder::decode(self, bytes, out)
+    }
+}
+
+impl ValueEncoder for ProtobufEncoder {
+    fn text(&self) -> Result<String, String> {
+        Ok(ProtobufEncoder::text(self).to_owned())
+    }
+
+    fn record_name(&self) -> Option<&str> {
+        Some(ProtobufEncoder::record_name(self))
+    }
+
+    fn with_schema(self: Box<Self>, definition: Definition<'_>) -> Result<Box<dyn ValueEncoder>, String> {
+        Ok(Box::new(ProtobufEncoder::with_schema(*self, definition)?))
+    }
+
+    fn encode(&self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
+        ProtobufEncoder::encode(self, payload, out)
     }
 }

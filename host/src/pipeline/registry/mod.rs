@@ -3,6 +3,7 @@
 //! without a wait. The client itself is elsewhere, behind `edges::SchemaRegistry`.
 
 pub mod avro;
+pub mod protobuf;
 
 mod codec;
 mod connect;

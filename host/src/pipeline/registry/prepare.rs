@@ -7,9 +7,8 @@ use std::sync::{Arc, Mutex};
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::codec::{Decoder, Encoder, RegistryCodec};
+use super::codec::{Decoder, Encoder, RegistryCodec, Written};
 use super::format::{Definition, Referenced};
-use super::wire;
 use crate::config::converter::WriteWith;
 use crate::pipeline::batch::Batch;
 use crate::pipeline::chain::{Caller, Hand};
@@ -49,8 +48,8 @@ impl Preparation {
 /// A schema that isn't ready.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Need {
-    /// The one of this id, met in this topic.
-    Id(u32, String),
+    /// What this was written with, met in this topic.
+    Id(Written, String),
     /// What rows to this topic are written with that have this schema: its id in the task's table, and its text.
     Row(String, u32, Option<Arc<[u8]>>),
 }
@@ -71,10 +70,10 @@ impl RegistryCodec {
         match preparation {
             Preparation::Decode => {
                 for (topic, bytes) in batch.undecoded(self.part) {
-                    if let Ok((id, _)) = wire::split(bytes)
-                        && !ready.decoders.contains_key(&id)
+                    if let Ok((written, _)) = self.split(bytes)
+                        && !ready.decoders.contains_key(&written)
                     {
-                        needs.insert(Need::Id(id, topic.to_owned()));
+                        needs.insert(Need::Id(written, topic.to_owned()));
                     }
                 }
             }
@@ -128,9 +127,9 @@ impl RegistryCodec {
     /// Makes one schema ready; that rows are to blame is kept for them.
     async fn provide(&self, need: &Need) -> Result<(), RegistryError> {
         match need {
-            Need::Id(id, topic) => {
-                let decoder = rows_to_blame(self.decoder(*id, topic).await)?;
-                self.ready().decoders.insert(*id, decoder.map(Arc::new));
+            Need::Id(written, topic) => {
+                let decoder = rows_to_blame(self.decoder(written, topic).await)?;
+                self.ready().decoders.insert(written.clone(), decoder.map(Arc::new));
             }
             Need::Row(topic, schema, text) => {
                 let encoder = rows_to_blame(self.encoder(topic, text.as_deref()).await)?;
@@ -140,16 +139,16 @@ impl RegistryCodec {
         Ok(())
     }
 
-    async fn decoder(&self, id: u32, topic: &str) -> Result<Decoder, RegistryError> {
-        let found = self.registry.by_id(id).await?;
+    async fn decoder(&self, (id, message): &Written, topic: &str) -> Result<Decoder, RegistryError> {
+        let found = self.registry.by_id(*id).await?;
         let references = self.references(&found).await?;
         let unfit = |problem| RegistryError::Rejected(format!("the schema of id {id}: {problem}"));
-        let mut definition = Definition { text: &found.text, references: &references, version: None };
+        let mut definition = Definition { text: &found.text, references: &references, version: None, message };
         let bare = self.conversion.decoder(definition).map_err(unfit)?;
         let Ok(subject) = self.subject(topic, bare.record_name()) else {
             return Ok(Decoder { values: bare, schema: Mutex::default() });
         };
-        definition.version = self.registry.version(id, &subject).await?;
+        definition.version = self.registry.version(*id, &subject).await?;
         let values = self.conversion.decoder(definition).map_err(unfit)?;
         Ok(Decoder { values, schema: Mutex::default() })
     }
@@ -172,7 +171,7 @@ impl RegistryCodec {
             WriteWith::Id(id) => self.registry.by_id(id).await?,
         };
         let references = self.references(&found).await?;
-        let definition = Definition { text: &found.text, references: &references, version: None };
+        let definition = Definition { text: &found.text, references: &references, version: None, message: &[] };
         let values = values.with_schema(definition).map_err(|problem| {
             RegistryError::Rejected(format!("the schema of id {} does not fit: {problem}", found.id))
         })?;

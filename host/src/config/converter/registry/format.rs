@@ -10,16 +10,19 @@ use crate::config::definition::{Value, Values};
 pub enum Format {
     /// Avro.
     Avro,
+    /// Protobuf.
+    Protobuf,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Format; 1] = [Format::Avro];
+    pub const ALL: [Format; 2] = [Format::Avro, Format::Protobuf];
 
     /// Returns the class name of its converter.
     pub const fn class(self) -> &'static str {
         match self {
             Format::Avro => "io.confluent.connect.avro.AvroConverter",
+            Format::Protobuf => "io.confluent.connect.protobuf.ProtobufConverter",
         }
     }
 
@@ -32,6 +35,7 @@ impl Format {
     pub const fn schema_type(self) -> &'static str {
         match self {
             Format::Avro => "AVRO",
+            Format::Protobuf => "PROTOBUF",
         }
     }
 }

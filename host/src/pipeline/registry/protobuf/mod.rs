@@ -10,17 +10,22 @@ mod from_connect;
 mod indexes;
 mod json;
 mod known;
+mod meta;
 mod names;
 mod plan;
 mod print;
 mod read;
 mod to_connect;
 mod write;
+mod write_plan;
 
 #[cfg(test)]
 mod tests;
 
-pub use codec::{ProtobufDecoder, ProtobufEncoder, Source};
+pub use codec::{ProtobufDecoder, ProtobufEncoder};
+pub(super) use indexes::split as split_place;
+
+use crate::config::converter::FormatOptions;
 
 /// Confluent's keys of the conversion, with their defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +55,26 @@ pub struct ProtobufOptions {
     pub union_index: bool,
     /// `flatten.unions`: the members of unions are fields beside the others. Default: false.
     pub flatten: bool,
+}
+
+impl ProtobufOptions {
+    /// Reads the keys of the converter.
+    pub(super) fn new(options: &FormatOptions) -> Self {
+        Self {
+            generalized: options.is_on("generalized.sum.type.support"),
+            ignore_default: options.is_on("ignore.default.for.nullables"),
+            enhanced: options.is_on("enhanced.protobuf.schema.support"),
+            scrub: options.is_on("scrub.invalid.names"),
+            int_enums: options.is_on("int.for.enums"),
+            optional: options.is_on("optional.for.nullables"),
+            optional_proto2: options.is_on("optional.for.proto2"),
+            wrapper: options.is_on("wrapper.for.nullables"),
+            raw_wrapper: options.is_on("wrapper.for.raw.primitives"),
+            struct_for_nulls: options.is_on("generate.struct.for.nulls"),
+            union_index: options.is_on("generate.index.for.unions"),
+            flatten: options.is_on("flatten.unions"),
+        }
+    }
 }
 
 impl Default for ProtobufOptions {

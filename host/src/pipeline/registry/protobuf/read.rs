@@ -116,7 +116,7 @@ fn is_closed(symbols: &EnumDescriptor) -> bool {
 
 fn symbol(symbols: &EnumDescriptor, number: i32, out: &mut Text<'_>) -> Result<(), String> {
     // The first of those with this number, as in Java.
-    match symbols.values().find(|symbol| symbol.number() == number) {
+    match symbols.enum_descriptor_proto().value.iter().find(|symbol| symbol.number() == number) {
         Some(symbol) => out.text(symbol.name()),
         None => out.text(&format!("UNKNOWN_ENUM_VALUE_{}_{number}", symbols.name())),
     }

@@ -12,6 +12,14 @@ use crate::pipeline::registry::{Definition, Referenced};
 
 const ANSWERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/pipeline/registry/protobuf/answers.jsonl");
 
+/// Why Java refuses what Airlock converts.
+const MORE: [&str; 2] = [
+    // Of a schema with a union behind a field that is optional, under `optional.for.nullables`.
+    "Synthetic oneofs must come last",
+    // JsonConverter, by which Java's answer was read: ProtobufData itself has such nulls.
+    "null value for field that is required",
+];
+
 fn options(keys: &Value) -> ProtobufOptions {
     let mut options = ProtobufOptions::default();
     for (key, value) in keys.as_object().into_iter().flatten() {
@@ -91,6 +99,21 @@ fn normal(value: &Value) -> Value {
     }
 }
 
+/// Returns where two answers part first.
+fn parting(path: &str, java: &Value, airlock: &Value) -> Option<String> {
+    let at = |key: &dyn std::fmt::Display, value: &Value, other: &Value| parting(&format!("{path}/{key}"), value, other);
+    match (java, airlock) {
+        (Value::Object(java), Value::Object(airlock)) if java.len() == airlock.len() => {
+            java.iter().find_map(|(key, value)| at(key, value, airlock.get(key).unwrap_or(&Value::Null)))
+        }
+        (Value::Array(java), Value::Array(airlock)) if java.len() == airlock.len() => {
+            java.iter().zip(airlock).enumerate().find_map(|(index, (java, airlock))| at(&index, java, airlock))
+        }
+        _ if java == airlock => None,
+        _ => Some(format!("{path}\nJava: {java}\nAirlock: {airlock}")),
+    }
+}
+
 fn wanted(line: &Value) -> Result<Value, String> {
     let answer = &line["a"];
     if let Some(error) = answer["error"].as_str() {
@@ -110,7 +133,7 @@ fn wanted(line: &Value) -> Result<Value, String> {
 #[test]
 fn schemas_and_values_are_those_of_confluents_class() {
     let path = std::env::var("AIRLOCK_PROTOBUF_ANSWERS").unwrap_or_else(|_| ANSWERS.to_owned());
-    let (mut same, mut refused, mut differ) = (0, 0, Vec::new());
+    let (mut same, mut refused, mut more, mut differ) = (0, 0, 0, Vec::new());
     for line in fs::read_to_string(path).unwrap().lines() {
         let line: Value = serde_json::from_str(line).unwrap();
         let question = &line["q"];
@@ -118,13 +141,15 @@ fn schemas_and_values_are_those_of_confluents_class() {
         match (wanted(&line), found) {
             (Ok(wanted), Ok(found)) if normal(&wanted) == normal(&found) => same += 1,
             (Err(_), Err(_)) => refused += 1,
-            // What Java refuses and Airlock does not: see `more_is_written_than_java_writes`.
-            (Err(_), Ok(_)) if line["more"] == true => same += 1,
-            (wanted, found) => differ.push(format!("{question}\nJava: {wanted:?}\nAirlock: {found:?}")),
+            (Err(java), Ok(_)) if MORE.iter().any(|reason| java.contains(reason)) => more += 1,
+            (Ok(wanted), Ok(found)) => {
+                differ.push(format!("{}\n{question}", parting("", &normal(&wanted), &normal(&found)).unwrap()));
+            }
+            (wanted, found) => differ.push(format!("Java: {wanted:?}\nAirlock: {found:?}\n{question}")),
         }
     }
-    println!("{same} the same, {refused} refused by both, {} differ", differ.len());
-    let some = differ.iter().take(6).map(|one| one.chars().take(4_000).collect::<String>());
+    println!("{same} the same, {refused} refused by both, {more} by Java only, {} differ", differ.len());
+    let some = differ.iter().take(6).map(|one| one.chars().take(1_500).collect::<String>());
     assert!(differ.is_empty(), "{} differ:\n{}", differ.len(), some.collect::<Vec<_>>().join("\n\n"));
     assert!(same > 200, "too few are compared");
 }

@@ -179,7 +179,7 @@ impl Making<'_> {
         let parameter = if self.options.generalized { names::GENERAL_ENUM } else { names::ENUM };
         let mut schema = Schema { name: Some(name.to_owned()), optional: true, ..Schema::new(kind) };
         schema.set(parameter, symbols.name());
-        for symbol in symbols.values() {
+        for symbol in &symbols.enum_descriptor_proto().value {
             schema.set(format!("{parameter}.{}", symbol.name()), symbol.number().to_string());
         }
         (schema, if self.options.int_enums { Reader::Number } else { Reader::Symbol(symbols) })

@@ -47,6 +47,7 @@ fn member_parts(member: &FieldWriter, value: Option<&Value>, parts: &mut Vec<(u3
             parts.push((target.number, part));
             Ok(())
         }
+        To::Nowhere(problem) => Err(problem.clone()),
         To::Union(members) => {
             let object = value.as_object().ok_or_else(|| expected("an object", value))?;
             let value = |member: &FieldWriter| {

@@ -54,6 +54,8 @@ pub(super) enum To {
     Field(Target),
     /// The first member that isn't null.
     Union(Vec<FieldWriter>),
+    /// Only nulls fit, for this reason.
+    Nowhere(String),
 }
 
 /// A field of a message.
@@ -86,12 +88,11 @@ pub(super) fn message(
 ) -> Result<MessageWriter, String> {
     let mut made = Vec::new();
     for (name, schema) in fields {
-        let writer = field((name, schema), message, options).map_err(|problem| format!("{name}: {problem}"))?;
-        made.push(writer);
+        made.push(field((name, schema), message, options)?);
     }
     made.sort_by_key(|field| match &field.to {
         To::Field(target) => target.number,
-        To::Union(_) => 0,
+        To::Union(_) | To::Nowhere(_) => 0,
     });
     Ok(MessageWriter { fields: made })
 }
@@ -104,17 +105,14 @@ fn field(
     let default = schema.default.clone().filter(|_| !options.ignore_default);
     let to = match union_members(schema) {
         Some(members) => {
-            let inside = |(name, schema): &(String, Schema)| {
-                let writer = field((name, schema), message, options);
-                writer.map_err(|problem| format!("{name}: {problem}"))
-            };
+            let inside = |(name, schema): &(String, Schema)| field((name, schema), message, options);
             To::Union(members.iter().map(inside).collect::<Result<_, _>>()?)
         }
         None => {
             let own = if options.scrub { names::scrubbed(name) } else { name.clone() };
             let found = message.get_field_by_name(&own);
-            let found = found.ok_or_else(|| format!("the message {} has no field {own}", message.full_name()))?;
-            To::Field(target(schema, &found, options)?)
+            let found = found.ok_or_else(|| format!("the message {} has no field {own}", message.full_name()));
+            found.and_then(|found| target(schema, &found, options)).map_or_else(To::Nowhere, To::Field)
         }
     };
     Ok(FieldWriter { name: name.clone(), default, to })

@@ -75,7 +75,7 @@ const SIMPLE_HEADER: &str = "org.apache.kafka.connect.storage.SimpleHeaderConver
 
 /// The class names of the header converters that the host has: all of Kafka's converters are, too.
 pub const HEADER_CONVERTER_CLASSES: [&str; 10] = {
-    let [boolean, byte_array, double, float, integer, long, short, json, text, _] = CONVERTER_CLASSES;
+    let [boolean, byte_array, double, float, integer, long, short, json, text, ..] = CONVERTER_CLASSES;
     [boolean, byte_array, double, float, integer, long, short, json, SIMPLE_HEADER, text]
 };
 

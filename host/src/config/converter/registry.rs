@@ -95,7 +95,7 @@ pub struct RegistryConverter {
 }
 
 /// Keys that ask for what isn't there.
-const REFUSED: [(&str, &str); 11] = [
+const REFUSED: [(&str, &str); 14] = [
     ("use.latest.with.metadata", "Use use.latest.version or use.schema.id"),
     ("use.schema.guid", "Use use.schema.id"),
     ("key.schema.id.serializer", "Ids are written before the value"),
@@ -107,6 +107,9 @@ const REFUSED: [(&str, &str); 11] = [
     ("proxy.host", "The registry is connected to without a proxy"),
     ("avro.use.logical.type.converters", "Logical types are Connect's"),
     ("schema.reflection", "There are no Java classes"),
+    ("derive.type", "There are no Java classes"),
+    ("specific.protobuf.key.type", "There are no Java classes"),
+    ("specific.protobuf.value.type", "There are no Java classes"),
 ];
 
 /// The strategies' classes.
@@ -130,12 +133,20 @@ impl Reading<'_> {
     /// Returns a problem for each that can't be used.
     pub(super) fn converter(&self, format: Format) -> Result<RegistryConverter, Vec<Problem>> {
         let mut problems = self.refused();
+        problems.extend(self.known_types(format));
         let registry = self.registry().map_err(|found| problems.extend(found));
         let subject = self.subject().map_err(|found| problems.push(found));
         let (Ok(registry), Ok(subject), []) = (registry, subject, &problems[..]) else { return Err(problems) };
         let cache = usize::try_from(self.values.integer(&self.own("schemas.cache.config"))).unwrap_or(0).max(1);
         let options = FormatOptions::read(format, self.key, self.values);
         Ok(RegistryConverter { format, registry, write_with: self.write_with(), subject, cache, options })
+    }
+
+    /// Refuses to register what every registry knows.
+    fn known_types(&self, format: Format) -> Option<Problem> {
+        let key = self.own("skip.known.types");
+        let off = format == Format::Protobuf && !self.values.is_true(&key);
+        off.then(|| Problem::new(&key, format!("{key} must be true: the known .proto files are not registered")))
     }
 
     fn own(&self, name: &str) -> String {

@@ -60,3 +60,26 @@ fn what_is_not_there_is_refused_by_name() {
     let pem = ("schema.registry.ssl.truststore.certificates", "-----BEGIN");
     assert_eq!(parse(&[URL, pem]).unwrap().registry.trusted.as_deref(), Some("-----BEGIN"));
 }
+
+#[test]
+fn protobuf_has_keys_of_its_own() {
+    let parse = |more: &[(&str, &str)]| {
+        let own = [("schema.registry.url", "http://a"), ("int.for.enums", "true")];
+        let own = own.iter().chain(more).map(|(key, value)| (format!("value.converter.{key}"), (*value).to_owned()));
+        let class = ("value.converter".to_owned(), "ProtobufConverter".to_owned());
+        Converter::parse(&own.chain([class]).collect(), "value.converter")
+    };
+    let Ok(Some(Converter::Registry(found))) = parse(&[]) else { panic!("it is refused") };
+    assert_eq!((found.format, found.format.schema_type()), (Format::Protobuf, "PROTOBUF"));
+    assert!(
+        ["int.for.enums", "optional.for.proto2", "wrapper.for.raw.primitives"].map(|key| found.options.is_on(key))
+            == [true; 3]
+    );
+    assert!(["flatten.unions", "optional.for.nullables"].map(|key| found.options.is_on(key)) == [false; 2]);
+    for (key, value) in
+        [("skip.known.types", "false"), ("derive.type", "true"), ("specific.protobuf.value.type", "com.example.A")]
+    {
+        let refused = parse(&[(key, value)]).unwrap_err();
+        assert!(refused.iter().any(|problem| problem.message.contains(&format!("value.converter.{key}"))), "{key}");
+    }
+}

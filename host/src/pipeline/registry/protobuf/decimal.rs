@@ -40,7 +40,9 @@ pub(super) fn unscaled(parts: &Parts<'_>, scale: i32) -> Result<Vec<u8>, String>
     let (quotient, rest) = (&number / &factor, &number % &factor);
     match rest.sign() {
         Sign::NoSign => Ok(quotient.to_signed_bytes_be()),
-        _ => Err(format!("a Decimal has the scale {own}, its schema {scale} (the parameter `scale` of its field_meta)")),
+        _ => {
+            Err(format!("a Decimal has the scale {own}, its schema {scale} (the parameter `scale` of its field_meta)"))
+        }
     }
 }
 
@@ -99,7 +101,10 @@ mod tests {
         assert_eq!(at(1235, (3, 2), 2), Ok(1240.into()));
         assert_eq!(at(-1234, (3, 2), 2), Ok((-1230).into()));
         assert_eq!(at(9995, (3, 2), 2), Ok(10_000.into()));
-        assert_eq!(unscaled(&Parts { value: &[], precision: 0, scale: 0 }, 0), Err("a Decimal has no bytes".to_owned()));
+        assert_eq!(
+            unscaled(&Parts { value: &[], precision: 0, scale: 0 }, 0),
+            Err("a Decimal has no bytes".to_owned())
+        );
         let long = vec![1; 20 << 10];
         assert!(unscaled(&Parts { value: &long, precision: 5, scale: 0 }, 0).unwrap_err().contains("bytes"));
     }

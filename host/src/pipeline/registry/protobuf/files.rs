@@ -21,8 +21,7 @@ pub(super) fn compile(text: &str, references: &[Referenced]) -> Result<FileDescr
     for reference in references {
         bounds::check(&reference.text).map_err(|problem| format!("{}: {problem}", reference.name))?;
     }
-    let mut texts: HashMap<_, _> =
-        references.iter().map(|other| (other.name.clone(), other.text.clone())).collect();
+    let mut texts: HashMap<_, _> = references.iter().map(|other| (other.name.clone(), other.text.clone())).collect();
     texts.insert(MAIN.to_owned(), text.to_owned());
     let mut resolver = ChainFileResolver::new();
     resolver.add(Texts(texts));

@@ -94,12 +94,7 @@ impl Making<'_> {
         Ok(Some(Field { label, kind, name: name.to_owned(), tag, params }))
     }
 
-    fn union(
-        &mut self,
-        building: &mut Building,
-        schema: &Schema,
-        members: &[(String, Schema)],
-    ) -> Result<(), String> {
+    fn union(&mut self, building: &mut Building, schema: &Schema, members: &[(String, Schema)]) -> Result<(), String> {
         // Counted, as it is in Java, though the name isn't used.
         self.name_or_default(schema.name.as_deref());
         let general = schema.parameters.get(names::GENERAL_UNION).filter(|_| self.options.generalized);

@@ -94,7 +94,9 @@ mod tests {
 
     #[test]
     fn invalid_names_are_scrubbed() {
-        for (name, fine) in [("a_1", "a_1"), ("1a", "x1a"), ("_a", "x_a"), ("a-b c", "a_b_c"), ("é", "_C3_A9"), ("", "")] {
+        for (name, fine) in
+            [("a_1", "a_1"), ("1a", "x1a"), ("_a", "x_a"), ("a-b c", "a_b_c"), ("é", "_C3_A9"), ("", "")]
+        {
             assert_eq!(scrubbed(name), fine, "{name}");
         }
     }

@@ -189,8 +189,7 @@ fn date(message: &DynamicMessage, out: &mut Text<'_>) -> Result<(), String> {
 }
 
 fn time(message: &DynamicMessage, out: &mut Text<'_>) -> Result<(), String> {
-    let [hours, minutes, seconds, nanos] =
-        ["hours", "minutes", "seconds", "nanos"].map(|name| integer(message, name));
+    let [hours, minutes, seconds, nanos] = ["hours", "minutes", "seconds", "nanos"].map(|name| integer(message, name));
     let seconds_fit = (0..24).contains(&hours) && (0..60).contains(&minutes) && (0..60).contains(&seconds);
     if !seconds_fit || !(0..SECOND).contains(&nanos) {
         return Err(format!("there is no time of day {hours}:{minutes}:{seconds} and {nanos} ns"));

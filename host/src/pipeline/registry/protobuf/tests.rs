@@ -72,7 +72,9 @@ fn to_connect(question: &Value) -> Result<Value, String> {
     let mut payload = Vec::new();
     decoder.decode(&unhex(question["bytes"].as_str().unwrap()), &mut payload)?;
     let schema: Value = serde_json::from_slice(decoder.schema()).unwrap();
-    Ok(json!({"name": decoder.record_name(), "schema": schema, "payload": serde_json::from_slice::<Value>(&payload).unwrap()}))
+    Ok(
+        json!({"name": decoder.record_name(), "schema": schema, "payload": serde_json::from_slice::<Value>(&payload).unwrap()}),
+    )
 }
 
 /// Puts an answer into a form in which equal ones are equal: maps and parameters have no order.
@@ -101,7 +103,8 @@ fn normal(value: &Value) -> Value {
 
 /// Returns where two answers part first.
 fn parting(path: &str, java: &Value, airlock: &Value) -> Option<String> {
-    let at = |key: &dyn std::fmt::Display, value: &Value, other: &Value| parting(&format!("{path}/{key}"), value, other);
+    let at =
+        |key: &dyn std::fmt::Display, value: &Value, other: &Value| parting(&format!("{path}/{key}"), value, other);
     match (java, airlock) {
         (Value::Object(java), Value::Object(airlock)) if java.len() == airlock.len() => {
             java.iter().find_map(|(key, value)| at(key, value, airlock.get(key).unwrap_or(&Value::Null)))
@@ -148,8 +151,78 @@ fn schemas_and_values_are_those_of_confluents_class() {
             (wanted, found) => differ.push(format!("Java: {wanted:?}\nAirlock: {found:?}\n{question}")),
         }
     }
-    println!("{same} the same, {refused} refused by both, {more} by Java only, {} differ", differ.len());
     let some = differ.iter().take(6).map(|one| one.chars().take(1_500).collect::<String>());
     assert!(differ.is_empty(), "{} differ:\n{}", differ.len(), some.collect::<Vec<_>>().join("\n\n"));
-    assert!(same > 200, "too few are compared");
+    assert!(same > 200, "{same} the same, {refused} refused by both, {more} by Java only: too few are compared");
+}
+
+/// Decodes nothing with a text that may be anybody's.
+fn compiled(text: &str) -> Result<ProtobufDecoder, String> {
+    ProtobufDecoder::new(Definition::of(text), &ProtobufOptions::default())
+}
+
+#[test]
+fn hostile_texts_are_refused_with_a_reason() {
+    let nested = (0..90).fold(String::new(), |inside, number| format!("message M{number} {{ {inside} }}"));
+    let option = format!("option x = {} {};", "{ a: ".repeat(5_000), "}".repeat(5_000));
+    let field = format!("message A {{ int32 a = 1 [(x) = {}1{}]; }}", "[".repeat(90), "]".repeat(90));
+    // Each message has the next one twice: a thousand million fields once they are spelled out.
+    let twice = |number: i32| format!("message M{number} {{ M{0} a = 1; M{0} b = 2; }}", number + 1);
+    let wide = (0..30).map(twice).chain(["message M30 { int32 a = 1; }".to_owned()]).collect::<String>();
+    let deep = |number: i32| format!("message M{number} {{ M{} a = 1; }}", number + 1);
+    let deep = (0..60).map(deep).chain(["message M60 {}".to_owned()]).collect::<String>();
+    for (text, reason) in [
+        (nested.as_str(), "recursion limit"),
+        (&option, "brackets"),
+        (&field, "not valid"),
+        (&wide, "more than 20000 fields"),
+        (&deep, "nest deeper than 40"),
+        ("message A { A a = 1; }", "is recursive"),
+        ("message A { B b = 1; } message B { repeated A a = 1; }", "is recursive"),
+        ("import 'nowhere.proto'; message A {}", "nowhere.proto"),
+        ("import 'airlock/schema.proto'; message A {}", "not valid"),
+        ("message A { optional group G = 1 { optional int32 a = 1; } }", "groups"),
+        ("message", "not valid"),
+        ("", "no message"),
+        ("{\"type\":\"string\"}", "not valid"),
+    ] {
+        let syntax = if text.contains("group") { "proto2" } else { "proto3" };
+        let problem = compiled(&format!("syntax = \"{syntax}\"; {text}")).unwrap_err();
+        assert!(problem.contains(reason), "{problem}\n{}", text.chars().take(200).collect::<String>());
+    }
+}
+
+#[test]
+fn hostile_messages_are_refused_with_a_reason() {
+    let text = "syntax = 'proto3'; import 'google/protobuf/duration.proto';
+        message A { string a = 1; google.protobuf.Duration d = 2; }";
+    let decoder = compiled(text).unwrap();
+    let deep = [0x1b_u8].repeat(100_000);
+    for bytes in [&b"\x0a\x01\xff"[..], b"\x0a\xff\xff\xff\xff\x0f", b"\xff", b"\x12\x01\x0b", &deep] {
+        assert!(decoder.decode(bytes, &mut Vec::new()).is_err(), "{:?}", &bytes[..bytes.len().min(9)]);
+    }
+    let mut payload = Vec::new();
+    decoder.decode(b"", &mut payload).unwrap();
+    assert_eq!(payload, br#"{"a":"","d":null}"#);
+}
+
+#[test]
+fn a_registered_file_is_written_by_name() {
+    let schema = json!({"type": "struct", "name": "b.P", "fields": [
+        {"field": "name", "type": "string"}, {"field": "age", "type": "int32", "optional": true},
+        {"field": "more", "type": "int32", "optional": true},
+        {"field": "m", "type": "map", "keys": {"type": "string"}, "values": {"type": "int64"}},
+    ]});
+    let text = "syntax = 'proto3'; package b; message O {}
+        message P { int64 age = 4; string name = 9; map<string, sint64> m = 2; }";
+    let encoder = ProtobufEncoder::new(Some(schema.to_string().as_bytes()), &ProtobufOptions::default()).unwrap();
+    let encoder = encoder.with_schema(Definition::of(text)).unwrap();
+    let encode = |payload: Value| {
+        let mut bytes = Vec::new();
+        encoder.encode(payload.to_string().as_bytes(), &mut bytes).map(|()| bytes)
+    };
+    let bytes = encode(json!({"name": "x", "age": 3, "more": null, "m": {"b": -1, "a": 0}})).unwrap();
+    assert_eq!(bytes, b"\x02\x02\x12\x05\x0a\x01b\x10\x01\x12\x03\x0a\x01a\x20\x03\x4a\x01x");
+    assert!(encode(json!({"name": "x", "more": 1, "m": {}})).unwrap_err().contains("no field more"));
+    assert!(encode(json!(null)).is_err());
 }

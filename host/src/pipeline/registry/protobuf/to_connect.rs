@@ -105,8 +105,7 @@ impl Making<'_> {
 
     fn member(&self, field: FieldDescriptor, reader: Reader) -> Member {
         let primitive = !matches!(field.kind(), Kind::Message(_)) || is_repeated(&field);
-        let optional =
-            is_proto3_optional(&field) || (self.options.optional_proto2 && has_optional_keyword(&field));
+        let optional = is_proto3_optional(&field) || (self.options.optional_proto2 && has_optional_keyword(&field));
         Member { always: (primitive && !optional) || self.options.struct_for_nulls, field, reader }
     }
 

@@ -15,7 +15,11 @@ use crate::pipeline::registry::connect::{self, Schema};
 pub(super) enum Writer {
     Boolean,
     /// An integer of this type, from the least to the most that both schemas have.
-    Integer { kind: Kind, least: i128, most: i128 },
+    Integer {
+        kind: Kind,
+        least: i128,
+        most: i128,
+    },
     Float,
     Double,
     Text,
@@ -72,7 +76,9 @@ pub(super) struct Target {
 #[derive(Debug)]
 pub(super) enum Shape {
     One,
-    List { packed: bool },
+    List {
+        packed: bool,
+    },
     /// The key's writer is here, the value's in the message.
     Map(Box<(Target, Target)>),
 }
@@ -119,11 +125,7 @@ fn field(
 }
 
 /// Plans how a field is written.
-pub(super) fn target(
-    schema: &Schema,
-    field: &FieldDescriptor,
-    options: &ProtobufOptions,
-) -> Result<Target, String> {
+pub(super) fn target(schema: &Schema, field: &FieldDescriptor, options: &ProtobufOptions) -> Result<Target, String> {
     let (shape, writer) = match (&schema.kind, is_repeated(field)) {
         (connect::Kind::Array(items), true) if !field.is_map() => {
             (Shape::List { packed: field.is_packed() }, plan(items, field, options)?)
@@ -149,10 +151,8 @@ fn plan(schema: &Schema, field: &FieldDescriptor, options: &ProtobufOptions) -> 
     if let Kind::Message(inside) = &kind {
         return of_message(schema, field, (inside, options));
     }
-    let logical = matches!(
-        schema.name.as_deref(),
-        Some(connect::DECIMAL | connect::DATE | connect::TIME | connect::TIMESTAMP)
-    );
+    let logical =
+        matches!(schema.name.as_deref(), Some(connect::DECIMAL | connect::DATE | connect::TIME | connect::TIMESTAMP));
     Ok(match (&schema.kind, kind) {
         _ if logical => return Err(misfit(schema, field)),
         (From::Boolean, Kind::Bool) => Writer::Boolean,
@@ -180,7 +180,9 @@ fn integer(from: &connect::Kind, kind: Kind) -> Option<Writer> {
     let (own_least, own_most): (i128, i128) = match kind {
         Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => (i32::MIN.into(), i32::MAX.into()),
         Kind::Uint32 | Kind::Fixed32 => (0, u32::MAX.into()),
-        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 | Kind::Uint64 | Kind::Fixed64 => (i64::MIN.into(), i64::MAX.into()),
+        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 | Kind::Uint64 | Kind::Fixed64 => {
+            (i64::MIN.into(), i64::MAX.into())
+        }
         _ => return None,
     };
     Some(Writer::Integer { kind, least: least.max(own_least), most: most.min(own_most) })

@@ -10,6 +10,7 @@
     reason = "a test fails by panicking, and its output tells how much was compared"
 )]
 
+use airlock::pipeline::registry::Definition;
 use airlock::pipeline::registry::avro::{AvroDecoder, AvroEncoder, AvroOptions};
 use airlock_tests::oracle::bridge::Bridge;
 use airlock_tests::oracle::case::{Answer, Item, Nulls, Operation, Outcome, Question, Verdict};
@@ -106,7 +107,7 @@ fn shortened(text: &str, value: Vec<u8>) -> Vec<u8> {
 }
 
 fn decode(text: &str, value: &[u8], options: &AvroOptions) -> Result<Vec<u8>, String> {
-    let decoder = AvroDecoder::new(text, &[], None, options)?;
+    let decoder = AvroDecoder::new(Definition::of(text), options)?;
     let mut payload = Vec::new();
     decoder.decode(value, &mut payload)?;
     let schema = String::from_utf8(decoder.schema().unwrap_or(b"null").to_vec()).unwrap();

@@ -15,7 +15,7 @@ use std::thread;
 use std::time::Duration;
 
 use airlock::config::converter::{Converter, RegistryConfig};
-use airlock::pipeline::edges::{RegistryError, SchemaRegistry as _};
+use airlock::pipeline::edges::{RegistryError, SchemaRegistry as _, SchemaText};
 use airlock::registry::RegistryClient;
 use airlock_tests::airlock::{Worker, wait};
 use airlock_tests::kafka_server;
@@ -38,12 +38,17 @@ fn config(url: &str, more: &[(&str, &str)]) -> RegistryConfig {
     properties.insert(own("max.retries"), "0".to_owned());
     properties.extend(more.iter().map(|(key, value)| (own(key), (*value).to_owned())));
     let properties = properties.into_iter().collect();
-    let Converter::Avro(avro) = Converter::parse(&properties, "value.converter").unwrap().unwrap() else { panic!() };
-    avro.registry
+    let own = Converter::parse(&properties, "value.converter").unwrap().unwrap();
+    let Converter::Registry(own) = own else { panic!() };
+    own.registry
 }
 
 fn client(url: &str, more: &[(&str, &str)]) -> RegistryClient {
     RegistryClient::new(&config(url, more)).unwrap()
+}
+
+fn avro<'a>(subject: &'a str, text: &'a str) -> SchemaText<'a> {
+    SchemaText { subject, schema_type: "AVRO", text }
 }
 
 fn person(more: Value) -> Value {
@@ -70,11 +75,11 @@ async fn a_real_registry_takes_finds_and_refuses_schemas() -> Result<()> {
     let server = RegistryServer::start()?;
     let ours = client(&server.url(), &[]);
     let text = person(json!([])).to_string();
-    assert!(matches!(ours.look_up("s-value", &text).await, Err(RegistryError::Rejected(_))));
-    let id = ours.register("s-value", &text).await?;
-    assert_eq!(ours.register("s-value", &text).await?, id);
-    assert_eq!(client(&server.url(), &[]).look_up("s-value", &text).await?, id);
-    assert_eq!(client(&server.url(), &[]).register("other-value", &text).await?, id, "equal schemas have one id");
+    assert!(matches!(ours.look_up(avro("s-value", &text)).await, Err(RegistryError::Rejected(_))));
+    let id = ours.register(avro("s-value", &text)).await?;
+    assert_eq!(ours.register(avro("s-value", &text)).await?, id);
+    assert_eq!(client(&server.url(), &[]).look_up(avro("s-value", &text)).await?, id);
+    assert_eq!(client(&server.url(), &[]).register(avro("other-value", &text)).await?, id, "equal schemas have one id");
     let found = ours.by_id(id).await?;
     assert_eq!(serde_json::from_str::<Value>(&found.text)?, person(json!([])));
     assert_eq!(ours.version(id, "s-value").await?, Some(1));
@@ -84,7 +89,7 @@ async fn a_real_registry_takes_finds_and_refuses_schemas() -> Result<()> {
     // A field without a default is not backward compatible.
     server.ask("PUT", "/config/s-value", Some(json!({"compatibility": "BACKWARD"})))?;
     let other = person(json!([{"name": "age", "type": "int"}])).to_string();
-    let refused = ours.register("s-value", &other).await.unwrap_err();
+    let refused = ours.register(avro("s-value", &other)).await.unwrap_err();
     assert!(matches!(&refused, RegistryError::Rejected(text) if text.contains("not compatible")), "{refused:?}");
     let unknown = ours.by_id(999_999).await.unwrap_err();
     assert!(matches!(&unknown, RegistryError::Rejected(text) if text.contains("404")), "{unknown:?}");
@@ -96,7 +101,7 @@ async fn the_next_url_is_asked_where_one_is_down_and_a_registry_that_is_down_is_
     let mut server = RegistryServer::start()?;
     let down = format!("http://127.0.0.1:{}", airlock_tests::airlock::free_port()?);
     let both = client(&format!("{down},{}", server.url()), &[]);
-    let id = both.register("s-value", "\"string\"").await?;
+    let id = both.register(avro("s-value", "\"string\"")).await?;
     server.stop();
     let error = client(&format!("{down},{}", server.url()), &[]).by_id(id).await.unwrap_err();
     assert!(matches!(error, RegistryError::Retriable(_)), "{error:?}");

@@ -1,13 +1,14 @@
 //! Which converter stands between Kafka's bytes and values, from `key.converter` and `value.converter`. The
 //! conversion itself is the pipeline's; here are only the names and the sub-keys. A further converter needs its
-//! class in `CONVERTER_CLASSES`, its keys in `definitions`, and a variant that `Converter::parse` makes of them.
+//! class in `CONVERTER_CLASSES`, its keys in `definitions`, and a variant that `Converter::parse` makes of them; one
+//! with a schema registry needs a `Format`.
 
 mod definitions;
 mod kinds;
 mod registry;
 
 pub use kinds::{Charset, Primitive};
-pub use registry::{AvroConverter, Credentials, RegistryConfig, SubjectName, WriteWith};
+pub use registry::{Credentials, Format, FormatOptions, RegistryConfig, RegistryConverter, SubjectName, WriteWith};
 
 use std::sync::Arc;
 
@@ -25,8 +26,8 @@ pub enum Converter {
     ByteArray,
     /// A converter of one type, such as `org.apache.kafka.connect.converters.LongConverter`.
     Primitive(Primitive),
-    /// `io.confluent.connect.avro.AvroConverter`.
-    Avro(Box<AvroConverter>),
+    /// One whose schemas are in a schema registry, such as `io.confluent.connect.avro.AvroConverter`.
+    Registry(Box<RegistryConverter>),
 }
 
 /// What `JsonConverter`'s keys say. `schemas.cache.size` is checked, and has no effect: schemas are kept for as long
@@ -51,7 +52,7 @@ impl Default for JsonConverter {
 }
 
 /// The class names of the converters that the host has, as `/connector-plugins` lists them.
-pub const CONVERTER_CLASSES: [&str; 10] = [
+pub const CONVERTER_CLASSES: [&str; 11] = [
     BOOLEAN,
     BYTE_ARRAY,
     "org.apache.kafka.connect.converters.DoubleConverter",
@@ -61,10 +62,10 @@ pub const CONVERTER_CLASSES: [&str; 10] = [
     "org.apache.kafka.connect.converters.ShortConverter",
     JSON,
     TEXT,
-    AVRO,
+    Format::Avro.class(),
+    Format::Protobuf.class(),
 ];
 
-const AVRO: &str = "io.confluent.connect.avro.AvroConverter";
 const BOOLEAN: &str = "org.apache.kafka.connect.converters.BooleanConverter";
 const BYTE_ARRAY: &str = "org.apache.kafka.connect.converters.ByteArrayConverter";
 const JSON: &str = "org.apache.kafka.connect.json.JsonConverter";
@@ -74,7 +75,7 @@ const SIMPLE_HEADER: &str = "org.apache.kafka.connect.storage.SimpleHeaderConver
 
 /// The class names of the header converters that the host has: all of Kafka's converters are, too.
 pub const HEADER_CONVERTER_CLASSES: [&str; 10] = {
-    let [boolean, byte_array, double, float, integer, long, short, json, text, _] = CONVERTER_CLASSES;
+    let [boolean, byte_array, double, float, integer, long, short, json, text, ..] = CONVERTER_CLASSES;
     [boolean, byte_array, double, float, integer, long, short, json, SIMPLE_HEADER, text]
 };
 
@@ -131,12 +132,17 @@ impl Converter {
                 json.check(&own("schema.content"))?;
                 Converter::Json(json)
             }
-            AVRO => Converter::Avro(Box::new(registry::Reading { key, values: &values, properties }.avro()?)),
-            primitive => Primitive::ALL
-                .into_iter()
-                .find(|known| primitive_class(*known) == primitive)
-                .map(Converter::Primitive)
-                .ok_or_else(|| vec![unknown(key, class, &CONVERTER_CLASSES)])?,
+            other => match Format::of_class(other) {
+                Some(format) => {
+                    let reading = registry::Reading { key, values: &values, properties };
+                    Converter::Registry(Box::new(reading.converter(format)?))
+                }
+                None => Primitive::ALL
+                    .into_iter()
+                    .find(|known| primitive_class(*known) == other)
+                    .map(Converter::Primitive)
+                    .ok_or_else(|| vec![unknown(key, class, &CONVERTER_CLASSES)])?,
+            },
         };
         Ok(Some(converter))
     }
@@ -148,7 +154,7 @@ impl Converter {
             Converter::Text(_) => TEXT,
             Converter::ByteArray => BYTE_ARRAY,
             Converter::Primitive(primitive) => primitive_class(*primitive),
-            Converter::Avro(_) => AVRO,
+            Converter::Registry(converter) => converter.format.class(),
         }
     }
 }

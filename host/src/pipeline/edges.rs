@@ -264,12 +264,34 @@ pub trait OffsetStore: Send + Sync {
 pub struct RegisteredSchema {
     /// Its id.
     pub id: u32,
-    /// What language it is in; registries say nothing for `AVRO`.
-    pub language: String,
+    /// What it is written in, such as `AVRO`.
+    pub schema_type: String,
     /// Its text.
     pub text: String,
-    /// The schemas that it names: of a subject, one version each.
-    pub references: Vec<(String, i64)>,
+    /// The schemas that it names.
+    pub references: Vec<Reference>,
+}
+
+/// How a schema names another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The name that stands in its text: a type's, a URI, or that of an imported file.
+    pub name: String,
+    /// The subject of the other one.
+    pub subject: String,
+    /// Its version in there.
+    pub version: i64,
+}
+
+/// A schema that a registry is asked for by its text.
+#[derive(Debug, Clone, Copy)]
+pub struct SchemaText<'a> {
+    /// The subject that it is, or shall be, in.
+    pub subject: &'a str,
+    /// What it is written in, such as `AVRO`.
+    pub schema_type: &'a str,
+    /// The text.
+    pub text: &'a str,
 }
 
 /// Why a registry didn't answer as asked, sorted by reaction.
@@ -295,8 +317,8 @@ pub trait SchemaRegistry: std::fmt::Debug + Send + Sync {
     async fn version(&self, id: u32, subject: &str) -> Result<Option<i64>, RegistryError>;
     /// Returns a version of a subject; none is the newest.
     async fn of_subject(&self, subject: &str, version: Option<i64>) -> Result<RegisteredSchema, RegistryError>;
-    /// Registers an Avro schema unless the subject has it; returns its id.
-    async fn register(&self, subject: &str, text: &str) -> Result<u32, RegistryError>;
-    /// Returns the id of an Avro schema that the subject has.
-    async fn look_up(&self, subject: &str, text: &str) -> Result<u32, RegistryError>;
+    /// Registers a schema unless its subject has it; returns its id.
+    async fn register(&self, schema: SchemaText<'_>) -> Result<u32, RegistryError>;
+    /// Returns the id of a schema that its subject has.
+    async fn look_up(&self, schema: SchemaText<'_>) -> Result<u32, RegistryError>;
 }

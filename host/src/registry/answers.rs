@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::pipeline::edges::RegisteredSchema;
+use crate::pipeline::edges::{Reference, RegisteredSchema};
 
 /// How many characters of a message are passed on.
 const SHOWN: usize = 400;
@@ -26,14 +26,15 @@ pub(super) fn schema_of(body: &[u8], id: Option<u32>) -> Result<RegisteredSchema
     let text = json.get("schema").and_then(Value::as_str);
     let text = text.ok_or_else(|| format!("the schema registry's answer has no schema: {}", start(body)))?;
     let reference = |reference: &Value| {
-        let subject = reference.get("subject").and_then(Value::as_str)?;
-        Some((subject.to_owned(), reference.get("version").and_then(Value::as_i64)?))
+        let text = |key: &str| reference.get(key).and_then(Value::as_str).map(str::to_owned);
+        let version = reference.get("version").and_then(Value::as_i64)?;
+        Some(Reference { name: text("name").unwrap_or_default(), subject: text("subject")?, version })
     };
     let references = json.get("references").and_then(Value::as_array).into_iter().flatten();
     let references = references.map(reference).collect::<Option<_>>();
     Ok(RegisteredSchema {
         id: id.map_or_else(|| id_of(body), Ok)?,
-        language: json.get("schemaType").and_then(Value::as_str).unwrap_or("AVRO").to_owned(),
+        schema_type: json.get("schemaType").and_then(Value::as_str).unwrap_or("AVRO").to_owned(),
         text: text.to_owned(),
         references: references.ok_or("a reference of a schema has no subject or version")?,
     })

@@ -13,12 +13,13 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::config::converter::RegistryConfig;
-use crate::pipeline::edges::{RegisteredSchema, RegistryError, SchemaRegistry};
+use crate::config::converter::{Format, RegistryConfig};
+use crate::pipeline::edges::{RegisteredSchema, RegistryError, SchemaRegistry, SchemaText};
 
 use answers::{id_of, schema_of};
 use http::{Answer, Transport};
 
+const AVRO: &str = Format::Avro.schema_type();
 /// How many answers are kept of each kind.
 const KEPT: usize = 1_000;
 
@@ -35,8 +36,8 @@ pub struct RegistryClient {
 struct Kept {
     schemas: HashMap<u32, RegisteredSchema>,
     versions: HashMap<(String, i64), RegisteredSchema>,
-    /// Ids of schemas, by path and text.
-    ids: HashMap<(String, String), u32>,
+    /// Ids of schemas, by path, type and text.
+    ids: HashMap<(String, String, String), u32>,
 }
 
 /// A request's path below the URL, and what is sent.
@@ -112,17 +113,25 @@ impl RegistryClient {
         if self.config.normalize { &[("normalize", "true")] } else { &[] }
     }
 
-    async fn id(&self, path: Vec<&str>, text: &str) -> Result<u32, RegistryError> {
-        let key = (path.join("/"), text.to_owned());
+    async fn id(&self, path: Vec<&str>, schema: SchemaText<'_>) -> Result<u32, RegistryError> {
+        let key = (path.join("/"), schema.schema_type.to_owned(), schema.text.to_owned());
         let known = self.kept().ids.get(&key).copied();
         if let Some(id) = known {
             return Ok(id);
         }
-        let request = Request { path, query: self.normalize(), body: Some(json!({"schema": text})) };
+        let request = Request { path, query: self.normalize(), body: Some(body_of(schema)) };
         let answer = self.ask(&request).await?;
         let id = id_of(&answer.body).map_err(RegistryError::Retriable)?;
         self.kept().ids.insert(key, id);
         Ok(id)
+    }
+}
+
+/// Returns what is sent of a schema. As Confluent's client has it, Avro isn't named.
+fn body_of(schema: SchemaText<'_>) -> Value {
+    match schema.schema_type {
+        AVRO => json!({"schema": schema.text}),
+        other => json!({"schema": schema.text, "schemaType": other}),
     }
 }
 
@@ -188,12 +197,12 @@ impl SchemaRegistry for RegistryClient {
         Ok(schema)
     }
 
-    async fn register(&self, subject: &str, text: &str) -> Result<u32, RegistryError> {
-        self.id(vec!["subjects", subject, "versions"], text).await
+    async fn register(&self, schema: SchemaText<'_>) -> Result<u32, RegistryError> {
+        self.id(vec!["subjects", schema.subject, "versions"], schema).await
     }
 
-    async fn look_up(&self, subject: &str, text: &str) -> Result<u32, RegistryError> {
-        self.id(vec!["subjects", subject], text).await
+    async fn look_up(&self, schema: SchemaText<'_>) -> Result<u32, RegistryError> {
+        self.id(vec!["subjects", schema.subject], schema).await
     }
 }
 

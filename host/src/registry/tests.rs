@@ -1,6 +1,7 @@
 //! Answers are sorted by reaction.
 
 use super::*;
+use crate::pipeline::edges::Reference;
 
 fn answered(status: u16) -> Result<Answer, RegistryError> {
     let status = StatusCode::from_u16(status).unwrap();
@@ -31,10 +32,20 @@ fn a_version_is_that_of_the_subject() {
 }
 
 #[test]
+fn only_avro_goes_without_its_type() {
+    let schema = |schema_type| SchemaText { subject: "s", schema_type, text: "{}" };
+    assert_eq!(body_of(schema("AVRO")), json!({"schema": "{}"}));
+    assert_eq!(body_of(schema("JSON")), json!({"schema": "{}", "schemaType": "JSON"}));
+}
+
+#[test]
 fn an_answer_without_a_schema_is_none() {
     let full = br#"{"schema":"\"int\"","references":[{"name":"x","subject":"s","version":2}]}"#;
     let schema = schema_of(full, Some(5)).unwrap();
-    assert_eq!((schema.id, &*schema.language, &schema.references[..]), (5, "AVRO", &[("s".to_owned(), 2)][..]));
+    assert_eq!((schema.id, &*schema.schema_type), (5, "AVRO"));
+    assert_eq!(schema.references, [Reference { name: "x".to_owned(), subject: "s".to_owned(), version: 2 }]);
+    let json = schema_of(br#"{"schema":"{}","schemaType":"JSON"}"#, Some(6)).unwrap();
+    assert_eq!((&*json.schema_type, json.references), ("JSON", Vec::new()));
     for body in [&b"{}"[..], b"[]", b"", br#"{"schema":1}"#, br#"{"schema":"","references":[1]}"#] {
         assert!(schema_of(body, Some(5)).is_err());
     }

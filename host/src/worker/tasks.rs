@@ -186,8 +186,8 @@ fn template((key, value): (&Converter, &Converter), header: &HeaderConverter) ->
     let mut content = |converter: &Converter, part| {
         let class = converter.class();
         let content = match converter {
-            Converter::Avro(avro) => RegistryClient::new(&avro.registry)
-                .map(|client| Content::Coded(Arc::new(RegistryCodec::new((**avro).clone(), part, Arc::new(client))))),
+            Converter::Registry(own) => RegistryClient::new(&own.registry)
+                .map(|client| Content::Coded(Arc::new(RegistryCodec::new((**own).clone(), part, Arc::new(client))))),
             other => Content::of(other, &mut schemas),
         };
         content.map_err(|problem| Failure::new(format!("{class}: {problem}")))

@@ -1,6 +1,6 @@
 //! The keys of each converter, with Kafka's types, defaults and groups.
 
-use super::{AVRO, BOOLEAN, BYTE_ARRAY, JSON, TEXT, registry};
+use super::{BOOLEAN, BYTE_ARRAY, Format, JSON, TEXT, registry};
 use crate::config::definition::{ConfigKey, ConfigType, Importance, Width};
 
 /// How a converter is used: Connect sets it.
@@ -20,10 +20,9 @@ pub(super) fn keys(class: &str) -> Vec<ConfigKey> {
     match class {
         JSON => keys.extend(json()),
         TEXT => keys.push(encoding()),
-        AVRO => keys.extend(registry::avro_keys()),
         // The others have no keys of their own.
         BOOLEAN | BYTE_ARRAY => {}
-        _ => {}
+        other => keys.extend(Format::of_class(other).into_iter().flat_map(registry::keys)),
     }
     keys
 }

@@ -1,12 +1,14 @@
-//! What the keys of Confluent's converters say: those of the schema registry, and of Avro. Who connects is elsewhere.
+//! What the keys of Confluent's converters say: those of the schema registry, and of a format. Who connects is
+//! elsewhere.
 
+mod format;
 mod keys;
 
-pub(super) use keys::avro_keys;
+pub use format::{Format, FormatOptions};
+pub(super) use keys::keys;
 
 use std::time::Duration;
 
-use keys::FLAGS;
 use url::Url;
 
 use crate::config::definition::{Value, Values};
@@ -75,9 +77,11 @@ pub enum SubjectName {
     TopicRecord,
 }
 
-/// What `AvroConverter`'s keys say.
+/// What the keys of a converter with a registry say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AvroConverter {
+pub struct RegistryConverter {
+    /// What its schemas are written in.
+    pub format: Format,
     /// The registry.
     pub registry: RegistryConfig,
     /// Which schema is written with.
@@ -86,12 +90,12 @@ pub struct AvroConverter {
     pub subject: SubjectName,
     /// `schemas.cache.config`: how many schemas are kept ready. Default: 1000.
     pub cache: usize,
-    /// The flags that are on, by key.
-    pub flags: Vec<String>,
+    /// The format's own keys.
+    pub options: FormatOptions,
 }
 
 /// Keys that ask for what isn't there.
-const REFUSED: [(&str, &str); 11] = [
+const REFUSED: [(&str, &str); 14] = [
     ("use.latest.with.metadata", "Use use.latest.version or use.schema.id"),
     ("use.schema.guid", "Use use.schema.id"),
     ("key.schema.id.serializer", "Ids are written before the value"),
@@ -103,6 +107,9 @@ const REFUSED: [(&str, &str); 11] = [
     ("proxy.host", "The registry is connected to without a proxy"),
     ("avro.use.logical.type.converters", "Logical types are Connect's"),
     ("schema.reflection", "There are no Java classes"),
+    ("derive.type", "There are no Java classes"),
+    ("specific.protobuf.key.type", "There are no Java classes"),
+    ("specific.protobuf.value.type", "There are no Java classes"),
 ];
 
 /// The strategies' classes.
@@ -120,19 +127,26 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads `AvroConverter`'s keys.
+    /// Reads the keys of a converter with a registry.
     ///
     /// # Errors
     /// Returns a problem for each that can't be used.
-    pub(super) fn avro(&self) -> Result<AvroConverter, Vec<Problem>> {
+    pub(super) fn converter(&self, format: Format) -> Result<RegistryConverter, Vec<Problem>> {
         let mut problems = self.refused();
+        problems.extend(self.known_types(format));
         let registry = self.registry().map_err(|found| problems.extend(found));
         let subject = self.subject().map_err(|found| problems.push(found));
         let (Ok(registry), Ok(subject), []) = (registry, subject, &problems[..]) else { return Err(problems) };
-        let flags = FLAGS.iter().filter(|(name, _)| self.values.is_true(&self.own(name)));
         let cache = usize::try_from(self.values.integer(&self.own("schemas.cache.config"))).unwrap_or(0).max(1);
-        let flags = flags.map(|(name, _)| (*name).to_owned()).collect();
-        Ok(AvroConverter { registry, write_with: self.write_with(), subject, cache, flags })
+        let options = FormatOptions::read(format, self.key, self.values);
+        Ok(RegistryConverter { format, registry, write_with: self.write_with(), subject, cache, options })
+    }
+
+    /// Refuses to register what every registry knows.
+    fn known_types(&self, format: Format) -> Option<Problem> {
+        let key = self.own("skip.known.types");
+        let off = format == Format::Protobuf && !self.values.is_true(&key);
+        off.then(|| Problem::new(&key, format!("{key} must be true: the known .proto files are not registered")))
     }
 
     fn own(&self, name: &str) -> String {
@@ -314,65 +328,4 @@ fn decoded(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::Converter;
-    use super::*;
-
-    fn parse(pairs: &[(&str, &str)]) -> Result<AvroConverter, String> {
-        let own = pairs.iter().map(|(key, value)| (format!("value.converter.{key}"), (*value).to_owned()));
-        let class = ("value.converter".to_owned(), "io.confluent.connect.avro.AvroConverter".to_owned());
-        let properties = own.chain([class]).collect();
-        match Converter::parse(&properties, "value.converter") {
-            Ok(Some(Converter::Avro(avro))) => Ok(*avro),
-            Ok(_) => Err("another".to_owned()),
-            Err(problems) => Err(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("\n")),
-        }
-    }
-
-    const URL: (&str, &str) = ("schema.registry.url", "http://a:1/base,https://user:p%40ss@b");
-
-    #[test]
-    fn urls_lose_their_users() {
-        let avro = parse(&[URL]).unwrap();
-
-        assert_eq!(avro.registry.urls.iter().map(Url::as_str).collect::<Vec<_>>(), ["http://a:1/base", "https://b/"]);
-        assert_eq!(avro.registry.credentials, Credentials::Basic(Secret::new("user:p@ss")));
-        assert_eq!((avro.write_with, avro.subject), (WriteWith::Registered, SubjectName::Topic));
-        assert_eq!(avro.flags, ["connect.meta.data", "flatten.singleton.unions"]);
-        assert!(parse(&[]).unwrap_err().contains("schema.registry.url"));
-        assert!(parse(&[("schema.registry.url", "a:1")]).unwrap_err().contains("It must be a URL"));
-    }
-
-    #[test]
-    fn what_is_written_with_depends_on_three_keys() {
-        let off = ("auto.register.schemas", "false");
-
-        assert_eq!(parse(&[URL, off]).unwrap().write_with, WriteWith::LookedUp);
-        assert_eq!(parse(&[URL, off, ("use.latest.version", "true")]).unwrap().write_with, WriteWith::Latest);
-        assert_eq!(parse(&[URL, off, ("use.schema.id", "7")]).unwrap().write_with, WriteWith::Id(7));
-        assert_eq!(parse(&[URL, ("use.schema.id", "7")]).unwrap().write_with, WriteWith::Registered);
-        let strategy = ("value.subject.name.strategy", "TopicRecordNameStrategy");
-        assert_eq!(parse(&[URL, strategy]).unwrap().subject, SubjectName::TopicRecord);
-        assert!(parse(&[URL, ("value.subject.name.strategy", "com.example.Own")]).unwrap_err().contains("Use one of"));
-    }
-
-    #[test]
-    fn what_is_not_there_is_refused_by_name() {
-        for (key, value) in [
-            ("schema.registry.ssl.truststore.location", "/a.jks"),
-            ("schema.registry.ssl.keystore.password", "x"),
-            ("bearer.auth.credentials.source", "OAUTHBEARER"),
-            ("basic.auth.credentials.source", "SASL_INHERIT"),
-            ("use.latest.with.metadata", "a=b"),
-            ("rule.executors", "cel"),
-        ] {
-            let refused = parse(&[URL, (key, value)]).unwrap_err();
-            let named = key.replace(".location", ".type").replace("keystore.password", "keystore.type");
-            assert!(refused.contains(&format!("value.converter.{named}")), "{key}: {refused}");
-        }
-        let missing = parse(&[URL, ("basic.auth.credentials.source", "USER_INFO")]).unwrap_err();
-        assert_eq!(missing, "value.converter.basic.auth.user.info must be set");
-        let pem = ("schema.registry.ssl.truststore.certificates", "-----BEGIN");
-        assert_eq!(parse(&[URL, pem]).unwrap().registry.trusted.as_deref(), Some("-----BEGIN"));
-    }
-}
+mod tests;

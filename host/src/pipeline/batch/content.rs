@@ -99,7 +99,7 @@ impl Content {
             Converter::Text(Charset::Utf8) => Content::Text,
             Converter::Text(charset) => Content::Coded(Arc::new(EncodedText::new(*charset, schemas)?)),
             Converter::ByteArray => Content::Opaque,
-            Converter::Avro(_) => return Err("a registry is needed".to_owned()),
+            Converter::Registry(_) => return Err("a registry is needed".to_owned()),
             Converter::Primitive(primitive) => Content::Coded(Arc::new(PrimitiveCodec::new(*primitive, schemas)?)),
         })
     }

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::avro::{AvroDecoder, AvroEncoder, AvroOptions};
+use super::format::{Conversion, ValueDecoder, ValueEncoder};
 use super::wire;
-use crate::config::converter::{AvroConverter, SubjectName};
+use crate::config::converter::{RegistryConverter, SubjectName};
 use crate::pipeline::batch::{Codec, Payload, SchemaTable};
 use crate::pipeline::edges::SchemaRegistry;
 use crate::record::Part;
@@ -14,8 +14,8 @@ use crate::record::Part;
 /// A converter with a registry.
 #[derive(Debug)]
 pub struct RegistryCodec {
-    pub(super) config: AvroConverter,
-    pub(super) options: AvroOptions,
+    pub(super) config: RegistryConverter,
+    pub(super) conversion: Conversion,
     pub(super) part: Part,
     pub(super) registry: Arc<dyn SchemaRegistry>,
     ready: Mutex<Ready>,
@@ -24,14 +24,17 @@ pub struct RegistryCodec {
 /// The schemas that are ready. Those that can't be are kept for the batch at hand, with the reason.
 #[derive(Debug, Default)]
 pub(super) struct Ready {
-    pub(super) decoders: HashMap<u32, Result<Arc<Decoder>, String>>,
+    pub(super) decoders: HashMap<Written, Result<Arc<Decoder>, String>>,
     pub(super) encoders: HashMap<(String, u32), Result<Arc<Encoder>, String>>,
 }
 
-/// What reads values of one id.
+/// What a value was written with: a schema's id, and which of its messages.
+pub(super) type Written = (u32, Vec<i32>);
+
+/// What reads values that were written with the same.
 #[derive(Debug)]
 pub(super) struct Decoder {
-    pub(super) avro: AvroDecoder,
+    pub(super) values: Box<dyn ValueDecoder>,
     /// The id of the Connect schema in the task's table, 0 for none; once it is known.
     pub(super) schema: Mutex<Option<u32>>,
 }
@@ -39,31 +42,31 @@ pub(super) struct Decoder {
 /// What writes values of one schema.
 #[derive(Debug)]
 pub(super) struct Encoder {
-    pub(super) avro: AvroEncoder,
+    pub(super) values: Box<dyn ValueEncoder>,
     /// The id in the registry.
     pub(super) id: u32,
 }
 
 impl RegistryCodec {
     /// Makes a converter of keys or values.
-    pub fn new(config: AvroConverter, part: Part, registry: Arc<dyn SchemaRegistry>) -> Self {
-        let on = |name: &str| config.flags.iter().any(|flag| flag == name);
-        let options = AvroOptions {
-            meta_data: on("connect.meta.data"),
-            enhanced: on("enhanced.avro.schema.support"),
-            scrub: on("scrub.invalid.names"),
-            generalized: on("generalized.sum.type.support"),
-            ignore_default: on("ignore.default.for.nullables"),
-            discard_doc: on("discard.type.doc.default"),
-            optional_keys: on("allow.optional.map.keys"),
-            flatten: on("flatten.singleton.unions"),
-        };
-        Self { config, options, part, registry, ready: Mutex::default() }
+    pub fn new(config: RegistryConverter, part: Part, registry: Arc<dyn SchemaRegistry>) -> Self {
+        let conversion = Conversion::new(config.format, &config.options);
+        Self { config, conversion, part, registry, ready: Mutex::default() }
     }
 
     pub(super) fn ready(&self) -> MutexGuard<'_, Ready> {
         // A thread that died with it in hand can't have left it half-changed.
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a value apart.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub(super) fn split<'a>(&self, bytes: &'a [u8]) -> Result<(Written, &'a [u8]), String> {
+        let (id, rest) = wire::split(bytes)?;
+        let (message, value) = self.conversion.split(rest)?;
+        Ok(((id, message), value))
     }
 
     /// Returns the subject of a topic's keys or values.
@@ -90,12 +93,13 @@ impl RegistryCodec {
 
 impl Codec for RegistryCodec {
     fn decode(&self, bytes: &[u8], schemas: &mut SchemaTable, json: &mut Vec<u8>) -> Result<u32, String> {
-        let (id, value) = wire::split(bytes)?;
-        let decoder = self.ready().decoders.get(&id).cloned();
+        let (written, value) = self.split(bytes)?;
+        let decoder = self.ready().decoders.get(&written).cloned();
+        let (id, _) = written;
         let decoder = decoder.ok_or_else(|| format!("the schema of id {id} was not fetched"))??;
-        decoder.avro.decode(value, json).map_err(|problem| format!("the value of schema id {id}: {problem}"))?;
+        decoder.values.decode(value, json).map_err(|problem| format!("the value of schema id {id}: {problem}"))?;
         let mut known = decoder.schema.lock().unwrap_or_else(PoisonError::into_inner);
-        match (*known, decoder.avro.schema()) {
+        match (*known, decoder.values.schema()) {
             (Some(known), _) => Ok(known),
             (None, None) => Ok(0),
             (None, Some(text)) => Ok(*known.insert(schemas.intern(text)?)),
@@ -104,13 +108,14 @@ impl Codec for RegistryCodec {
 
     fn encode(&self, payload: Payload<'_>, _schemas: &SchemaTable, bytes: &mut Vec<u8>) -> Result<(), String> {
         if payload.topic.is_empty() {
-            return Err("Avro's bytes are made once all steps are done; read the form json or cbor".to_owned());
+            return Err("The bytes for a schema registry are made once all steps are done; read the form json or cbor"
+                .to_owned());
         }
         let key = (payload.topic.to_owned(), payload.schema);
         let encoder = self.ready().encoders.get(&key).cloned();
         let encoder = encoder.ok_or_else(|| format!("no schema was made ready for the topic {}", payload.topic))??;
         wire::start(encoder.id, bytes);
-        encoder.avro.encode(payload.json, bytes).map(drop)
+        encoder.values.encode(payload.json, bytes).map(drop)
     }
 
     fn registered(&self) -> Option<&RegistryCodec> {

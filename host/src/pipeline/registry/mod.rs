@@ -3,9 +3,11 @@
 //! without a wait. The client itself is elsewhere, behind `edges::SchemaRegistry`.
 
 pub mod avro;
+pub mod protobuf;
 
 mod codec;
 mod connect;
+mod format;
 mod prepare;
 mod wire;
 
@@ -13,4 +15,5 @@ mod wire;
 mod tests;
 
 pub use codec::RegistryCodec;
+pub use format::{Definition, Referenced};
 pub(super) use prepare::Preparation;

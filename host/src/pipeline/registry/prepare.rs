@@ -7,13 +7,12 @@ use std::sync::{Arc, Mutex};
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::avro::{AvroDecoder, AvroEncoder};
-use super::codec::{Decoder, Encoder, RegistryCodec};
-use super::wire;
+use super::codec::{Decoder, Encoder, RegistryCodec, Written};
+use super::format::{Definition, Referenced};
 use crate::config::converter::WriteWith;
 use crate::pipeline::batch::Batch;
 use crate::pipeline::chain::{Caller, Hand};
-use crate::pipeline::edges::{EdgeError, RegisteredSchema, RegistryError};
+use crate::pipeline::edges::{EdgeError, Reference, RegisteredSchema, RegistryError, SchemaText};
 use crate::pipeline::failure::{Stop, TaskError};
 use crate::record::{Part, Stage};
 
@@ -21,8 +20,6 @@ use crate::record::{Part, Stage};
 const MOST_REFERENCES: usize = 200;
 /// How many bytes they may have in all.
 const MOST_TEXT: usize = 4 << 20;
-/// The language of a schema for which a registry names none.
-const AVRO: &str = "AVRO";
 
 /// What is made ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +48,8 @@ impl Preparation {
 /// A schema that isn't ready.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Need {
-    /// The one of this id, met in this topic.
-    Id(u32, String),
+    /// What this was written with, met in this topic.
+    Id(Written, String),
     /// What rows to this topic are written with that have this schema: its id in the task's table, and its text.
     Row(String, u32, Option<Arc<[u8]>>),
 }
@@ -73,10 +70,10 @@ impl RegistryCodec {
         match preparation {
             Preparation::Decode => {
                 for (topic, bytes) in batch.undecoded(self.part) {
-                    if let Ok((id, _)) = wire::split(bytes)
-                        && !ready.decoders.contains_key(&id)
+                    if let Ok((written, _)) = self.split(bytes)
+                        && !ready.decoders.contains_key(&written)
                     {
-                        needs.insert(Need::Id(id, topic.to_owned()));
+                        needs.insert(Need::Id(written, topic.to_owned()));
                     }
                 }
             }
@@ -130,9 +127,9 @@ impl RegistryCodec {
     /// Makes one schema ready; that rows are to blame is kept for them.
     async fn provide(&self, need: &Need) -> Result<(), RegistryError> {
         match need {
-            Need::Id(id, topic) => {
-                let decoder = rows_to_blame(self.decoder(*id, topic).await)?;
-                self.ready().decoders.insert(*id, decoder.map(Arc::new));
+            Need::Id(written, topic) => {
+                let decoder = rows_to_blame(self.decoder(written, topic).await)?;
+                self.ready().decoders.insert(written.clone(), decoder.map(Arc::new));
             }
             Need::Row(topic, schema, text) => {
                 let encoder = rows_to_blame(self.encoder(topic, text.as_deref()).await)?;
@@ -142,56 +139,60 @@ impl RegistryCodec {
         Ok(())
     }
 
-    async fn decoder(&self, id: u32, topic: &str) -> Result<Decoder, RegistryError> {
-        let found = self.registry.by_id(id).await?;
+    async fn decoder(&self, (id, message): &Written, topic: &str) -> Result<Decoder, RegistryError> {
+        let found = self.registry.by_id(*id).await?;
         let references = self.references(&found).await?;
         let unfit = |problem| RegistryError::Rejected(format!("the schema of id {id}: {problem}"));
-        let bare = AvroDecoder::new(&found.text, &references, None, &self.options).map_err(unfit)?;
+        let mut definition = Definition { text: &found.text, references: &references, version: None, message };
+        let bare = self.conversion.decoder(definition).map_err(unfit)?;
         let Ok(subject) = self.subject(topic, bare.record_name()) else {
-            return Ok(Decoder { avro: bare, schema: Mutex::default() });
+            return Ok(Decoder { values: bare, schema: Mutex::default() });
         };
-        let version = self.registry.version(id, &subject).await?;
-        let avro = AvroDecoder::new(&found.text, &references, version, &self.options).map_err(unfit)?;
-        Ok(Decoder { avro, schema: Mutex::default() })
+        definition.version = self.registry.version(*id, &subject).await?;
+        let values = self.conversion.decoder(definition).map_err(unfit)?;
+        Ok(Decoder { values, schema: Mutex::default() })
     }
 
     async fn encoder(&self, topic: &str, schema: Option<&[u8]>) -> Result<Encoder, RegistryError> {
-        let avro = AvroEncoder::new(schema, &self.options).map_err(RegistryError::Rejected)?;
-        let text = avro.text().map_err(RegistryError::Rejected)?;
-        let subject = self.subject(topic, avro.record_name()).map_err(RegistryError::Rejected)?;
+        let values = self.conversion.encoder(schema).map_err(RegistryError::Rejected)?;
+        let text = values.text().map_err(RegistryError::Rejected)?;
+        let subject = self.subject(topic, values.record_name()).map_err(RegistryError::Rejected)?;
+        let own = SchemaText { subject: &subject, schema_type: self.config.format.schema_type(), text: &text };
         let found = match self.config.write_with {
             WriteWith::Registered => {
-                let id = self.registry.register(&subject, &text).await?;
-                return Ok(Encoder { avro, id });
+                let id = self.registry.register(own).await?;
+                return Ok(Encoder { values, id });
             }
             WriteWith::LookedUp => {
-                let id = self.registry.look_up(&subject, &text).await?;
-                return Ok(Encoder { avro, id });
+                let id = self.registry.look_up(own).await?;
+                return Ok(Encoder { values, id });
             }
             WriteWith::Latest => self.registry.of_subject(&subject, None).await?,
             WriteWith::Id(id) => self.registry.by_id(id).await?,
         };
         let references = self.references(&found).await?;
-        let avro = avro.with_schema(&found.text, &references).map_err(|problem| {
+        let definition = Definition { text: &found.text, references: &references, version: None, message: &[] };
+        let values = values.with_schema(definition).map_err(|problem| {
             RegistryError::Rejected(format!("the schema of id {} does not fit: {problem}", found.id))
         })?;
-        Ok(Encoder { avro, id: found.id })
+        Ok(Encoder { values, id: found.id })
     }
 
-    /// Returns the texts of the schemas that one names, each behind those that it names itself.
-    async fn references(&self, schema: &RegisteredSchema) -> Result<Vec<String>, RegistryError> {
-        if schema.language != AVRO {
-            let language = &schema.language;
-            return Err(RegistryError::Rejected(format!("the schema of id {} is {language}, not Avro", schema.id)));
+    /// Returns the schemas that one names, each behind those that it names itself.
+    async fn references(&self, schema: &RegisteredSchema) -> Result<Vec<Referenced>, RegistryError> {
+        let (wanted, found) = (self.config.format.schema_type(), &schema.schema_type);
+        if wanted != found {
+            return Err(RegistryError::Rejected(format!("the schema of id {} is {found}, not {wanted}", schema.id)));
         }
-        let mut open = vec![(schema.references.clone(), None::<String>)];
-        let (mut seen, mut texts, mut bytes) = (BTreeSet::new(), Vec::new(), 0);
+        let mut open = vec![(schema.references.clone(), None::<Referenced>)];
+        let (mut seen, mut all, mut bytes) = (BTreeSet::new(), Vec::new(), 0);
         while let Some((left, _)) = open.last_mut() {
-            let Some((subject, version)) = left.pop() else {
-                texts.extend(open.pop().and_then(|(_, text)| text));
+            let Some(reference) = left.pop() else {
+                all.extend(open.pop().and_then(|(_, referenced)| referenced));
                 continue;
             };
-            if !seen.insert((subject.clone(), version)) {
+            let Reference { name, subject, version } = reference;
+            if !seen.insert((name.clone(), subject.clone(), version)) {
                 continue;
             }
             let found = self.registry.of_subject(&subject, Some(version)).await?;
@@ -200,9 +201,9 @@ impl RegistryCodec {
                 let id = schema.id;
                 return Err(RegistryError::Rejected(format!("the schema of id {id} refers to too many others")));
             }
-            open.push((found.references, Some(found.text)));
+            open.push((found.references, Some(Referenced { name, text: found.text })));
         }
-        Ok(texts)
+        Ok(all)
     }
 }
 

@@ -9,7 +9,7 @@ use super::RegistryCodec;
 use crate::config::Properties;
 use crate::config::converter::Converter;
 use crate::pipeline::batch::{Batch, Codec as _, Content, Contents, NewRow, SchemaTable};
-use crate::pipeline::edges::{RegisteredSchema, RegistryError, SchemaRegistry};
+use crate::pipeline::edges::{RegisteredSchema, RegistryError, SchemaRegistry, SchemaText};
 use crate::record::Part;
 
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ impl SchemaRegistry for Fake {
     async fn by_id(&self, id: u32) -> Result<RegisteredSchema, RegistryError> {
         let text = self.0.lock().unwrap().get(&id).cloned();
         let text = text.ok_or_else(|| RegistryError::Rejected(format!("no schema {id}")))?;
-        Ok(RegisteredSchema { id, language: "AVRO".to_owned(), text, references: Vec::new() })
+        Ok(RegisteredSchema { id, schema_type: "AVRO".to_owned(), text, references: Vec::new() })
     }
 
     async fn version(&self, _id: u32, _subject: &str) -> Result<Option<i64>, RegistryError> {
@@ -31,14 +31,14 @@ impl SchemaRegistry for Fake {
         self.by_id(1).await
     }
 
-    async fn register(&self, _subject: &str, text: &str) -> Result<u32, RegistryError> {
+    async fn register(&self, schema: SchemaText<'_>) -> Result<u32, RegistryError> {
         let mut known = self.0.lock().unwrap();
         let id = known.len() as u32 + 1;
-        known.insert(id, text.to_owned());
+        known.insert(id, schema.text.to_owned());
         Ok(id)
     }
 
-    async fn look_up(&self, _subject: &str, _text: &str) -> Result<u32, RegistryError> {
+    async fn look_up(&self, _schema: SchemaText<'_>) -> Result<u32, RegistryError> {
         Err(RegistryError::Rejected("not registered".to_owned()))
     }
 }
@@ -48,7 +48,7 @@ fn codec(more: &[(&str, &str)]) -> RegistryCodec {
     let fixed = [("value.converter", "AvroConverter"), ("value.converter.schema.registry.url", "http://r")];
     let fixed = fixed.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
     let properties: Properties = own.chain(fixed).collect();
-    let Ok(Some(Converter::Avro(avro))) = Converter::parse(&properties, "value.converter") else { panic!() };
+    let Ok(Some(Converter::Registry(avro))) = Converter::parse(&properties, "value.converter") else { panic!() };
     RegistryCodec::new(*avro, Part::Value, Arc::<Fake>::default())
 }
 

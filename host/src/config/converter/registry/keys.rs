@@ -1,9 +1,10 @@
 //! The definitions of the keys that Confluent's converters have.
 
+use super::Format;
 use crate::config::definition::{ConfigKey, ConfigType, Importance};
 
 /// `AvroConverter`'s flags and their defaults.
-pub(super) const FLAGS: [(&str, &str); 8] = [
+const AVRO_FLAGS: [(&str, &str); 8] = [
     ("connect.meta.data", "true"),
     ("enhanced.avro.schema.support", "false"),
     ("scrub.invalid.names", "false"),
@@ -14,10 +15,49 @@ pub(super) const FLAGS: [(&str, &str); 8] = [
     ("flatten.singleton.unions", "true"),
 ];
 
-/// Returns `AvroConverter`'s keys.
-pub(in super::super) fn avro_keys() -> Vec<ConfigKey> {
-    let flags = FLAGS.iter().map(|(name, default)| flag(name, default));
-    registry_keys().into_iter().chain(flags).collect()
+/// `ProtobufConverter`'s flags and their defaults.
+const PROTOBUF_FLAGS: [(&str, &str); 14] = [
+    ("generalized.sum.type.support", "false"),
+    ("ignore.default.for.nullables", "false"),
+    ("enhanced.protobuf.schema.support", "false"),
+    ("scrub.invalid.names", "false"),
+    ("int.for.enums", "false"),
+    ("optional.for.nullables", "false"),
+    ("optional.for.proto2", "true"),
+    ("wrapper.for.nullables", "false"),
+    ("wrapper.for.raw.primitives", "true"),
+    ("generate.struct.for.nulls", "false"),
+    ("generate.index.for.unions", "true"),
+    ("flatten.unions", "false"),
+    ("reference.lookup.only", "false"),
+    ("skip.known.types", "true"),
+];
+
+/// Returns all keys of a format's converter.
+pub(in super::super) fn keys(format: Format) -> Vec<ConfigKey> {
+    registry_keys().into_iter().chain(own_keys(format)).collect()
+}
+
+/// Returns the keys that only a format's converter has.
+pub(super) fn own_keys(format: Format) -> Vec<ConfigKey> {
+    match format {
+        Format::Avro => AVRO_FLAGS.iter().map(|(name, default)| flag(name, default)).collect(),
+        Format::Protobuf => {
+            let flags = PROTOBUF_FLAGS.iter().map(|(name, default)| flag(name, default));
+            flags.chain([reference_strategy()]).collect()
+        }
+    }
+}
+
+fn reference_strategy() -> ConfigKey {
+    ConfigKey {
+        name: "reference.subject.name.strategy".to_owned(),
+        value_type: ConfigType::Class,
+        default_value: Some("io.confluent.kafka.serializers.subject.DefaultReferenceSubjectNameStrategy".to_owned()),
+        importance: Importance::Low,
+        documentation: "Without effect: what is registered refers to no other subject.".to_owned(),
+        ..ConfigKey::default()
+    }
 }
 
 fn registry_keys() -> Vec<ConfigKey> {

@@ -11,6 +11,7 @@ use super::read::{Reader, read};
 use super::schema::{Names, Node};
 use super::to_connect::to_connect;
 use super::write::{Writer, write};
+use crate::pipeline::registry::Definition;
 use crate::pipeline::registry::connect::Schema;
 
 /// Decodes what was written with one Avro schema.
@@ -22,19 +23,13 @@ pub struct AvroDecoder {
 }
 
 impl AvroDecoder {
-    /// Parses a schema. `references` are the schemas that it names, each behind those that it names itself;
-    /// `version` is its version in the registry.
+    /// Parses a schema.
     ///
     /// # Errors
     /// Says what is wrong with it, or why Connect has no such schema.
-    pub fn new(
-        text: &str,
-        references: &[String],
-        version: Option<i64>,
-        options: &AvroOptions,
-    ) -> Result<AvroDecoder, String> {
-        let node = parse(text, references)?;
-        let (schema, reader) = to_connect(&node, version, options)?;
+    pub fn new(definition: Definition<'_>, options: &AvroOptions) -> Result<AvroDecoder, String> {
+        let node = parse(definition)?;
+        let (schema, reader) = to_connect(&node, definition.version, options)?;
         let schema = schema.map(|schema| schema.to_json().to_string().into_bytes());
         Ok(AvroDecoder { name: record_name(&node).map(str::to_owned), schema, reader })
     }
@@ -98,8 +93,8 @@ impl AvroEncoder {
     ///
     /// # Errors
     /// Says why the data doesn't fit.
-    pub fn with_schema(mut self, text: &str, references: &[String]) -> Result<AvroEncoder, String> {
-        self.node = parse(text, references)?;
+    pub fn with_schema(mut self, definition: Definition<'_>) -> Result<AvroEncoder, String> {
+        self.node = parse(definition)?;
         self.writer = Writer::plan(self.schema.as_ref(), &self.node, &self.options)?;
         Ok(self)
     }
@@ -125,10 +120,10 @@ fn record_name(node: &Node) -> Option<&str> {
     node.full_name()
 }
 
-fn parse(text: &str, references: &[String]) -> Result<Arc<Node>, String> {
+fn parse(definition: Definition<'_>) -> Result<Arc<Node>, String> {
     let mut names = Names::default();
-    for reference in references {
-        Node::parse(reference, &mut names)?;
+    for reference in definition.references {
+        Node::parse(&reference.text, &mut names)?;
     }
-    Node::parse(text, &mut names)
+    Node::parse(definition.text, &mut names)
 }

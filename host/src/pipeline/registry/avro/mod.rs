@@ -16,6 +16,8 @@ mod tests;
 
 pub use codec::{AvroDecoder, AvroEncoder};
 
+use crate::config::converter::FormatOptions;
+
 /// Confluent's keys of the conversion, with their defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a key of its own")]
@@ -36,6 +38,22 @@ pub struct AvroOptions {
     pub optional_keys: bool,
     /// `flatten.singleton.unions`. Default: true.
     pub flatten: bool,
+}
+
+impl AvroOptions {
+    /// Reads the keys.
+    pub(super) fn new(options: &FormatOptions) -> Self {
+        Self {
+            meta_data: options.is_on("connect.meta.data"),
+            enhanced: options.is_on("enhanced.avro.schema.support"),
+            scrub: options.is_on("scrub.invalid.names"),
+            generalized: options.is_on("generalized.sum.type.support"),
+            ignore_default: options.is_on("ignore.default.for.nullables"),
+            discard_doc: options.is_on("discard.type.doc.default"),
+            optional_keys: options.is_on("allow.optional.map.keys"),
+            flatten: options.is_on("flatten.singleton.unions"),
+        }
+    }
 }
 
 impl Default for AvroOptions {

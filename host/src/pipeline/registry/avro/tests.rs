@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::pipeline::registry::connect::Schema;
+use crate::pipeline::registry::{Definition, Referenced};
 
 fn decoder(schema: &Value) -> AvroDecoder {
-    AvroDecoder::new(&schema.to_string(), &[], None, &AvroOptions::default()).unwrap()
+    AvroDecoder::new(Definition::of(&schema.to_string()), &AvroOptions::default()).unwrap()
 }
 
 fn refused(schema: &Value) -> String {
-    AvroDecoder::new(&schema.to_string(), &[], None, &AvroOptions::default()).unwrap_err()
+    AvroDecoder::new(Definition::of(&schema.to_string()), &AvroOptions::default()).unwrap_err()
 }
 
 fn encoder(schema: &Value) -> AvroEncoder {
@@ -101,7 +102,7 @@ fn values_without_a_schema_come_back() {
     let options = AvroOptions::default();
     let encoder = AvroEncoder::new(None, &options).unwrap();
     let text = encoder.text().unwrap();
-    let decoder = AvroDecoder::new(&text, &[], None, &options).unwrap();
+    let decoder = AvroDecoder::new(Definition::of(&text), &options).unwrap();
     assert_eq!(decoder.schema(), None);
     let value = json!({"a": [1, 1.5, "x", true, null], "": {"b": {}}});
     let mut bytes = Vec::new();
@@ -138,23 +139,24 @@ fn another_schema_is_written_by_name_with_its_defaults() {
         {"type": "string", "optional": false, "field": "gone"}, {"type": "int32", "optional": false, "field": "kept"}]});
     let latest = json!({"type": "record", "name": "p", "fields": [
         {"name": "added", "type": "string", "default": "new"}, {"name": "kept", "type": "long"}]});
-    let encoder = encoder(&data).with_schema(&latest.to_string(), &[]).unwrap();
+    let encoder = encoder(&data).with_schema(Definition::of(&latest.to_string())).unwrap();
     let mut bytes = Vec::new();
     encoder.encode(br#"{"gone":"x","kept":3}"#, &mut bytes).unwrap();
     assert_eq!(decoded(&decoder(&latest), &bytes), Ok(json!({"added": "new", "kept": 3})));
     let without = json!({"type": "record", "name": "p", "fields": [{"name": "other", "type": "string"}]});
     let encoder = AvroEncoder::new(Some(data.to_string().as_bytes()), &AvroOptions::default()).unwrap();
-    assert!(encoder.with_schema(&without.to_string(), &[]).unwrap_err().contains("other"));
+    assert!(encoder.with_schema(Definition::of(&without.to_string())).unwrap_err().contains("other"));
 }
 
 #[test]
 fn references_are_known_by_name() {
     let inner = json!({"type": "record", "name": "Inner", "namespace": "a", "fields": [{"name": "n", "type": "int"}]});
     let outer = json!({"type": "record", "name": "Outer", "fields": [{"name": "i", "type": "a.Inner"}]}).to_string();
+    let references = [Referenced { name: "a.Inner".to_owned(), text: inner.to_string() }];
     let options = AvroOptions::default();
-    let decoder = AvroDecoder::new(&outer, &[inner.to_string()], None, &options).unwrap();
+    let decoder = AvroDecoder::new(Definition { references: &references, ..Definition::of(&outer) }, &options).unwrap();
     assert_eq!(decoded(&decoder, &[2]), Ok(json!({"i": {"n": 1}})));
-    assert!(AvroDecoder::new(&outer, &[], None, &options).unwrap_err().contains("a.Inner is not defined"));
+    assert!(AvroDecoder::new(Definition::of(&outer), &options).unwrap_err().contains("a.Inner is not defined"));
 }
 
 #[test]
@@ -186,7 +188,7 @@ fn hostile_schemas_are_refused() {
     ] {
         refused(&other);
     }
-    assert!(AvroDecoder::new(&"[".repeat(100_000), &[], None, &AvroOptions::default()).is_err());
+    assert!(AvroDecoder::new(Definition::of(&"[".repeat(100_000)), &AvroOptions::default()).is_err());
 }
 
 #[test]

@@ -47,12 +47,15 @@ pub fn parse(text: &str) -> Result<Option<Value>, String> {
     parse::value(text)
 }
 
+/// A value, and its schema if it has one.
+pub type MaybeTyped = (Value, Option<Rc<Schema>>);
+
 /// Returns what [`parse`] does, and its schema; none of both for null. Lists and maps whose parts have no schema in
 /// common have none.
 ///
 /// # Errors
 /// Lists and maps are nested too deeply.
-pub fn parse_typed(text: &str) -> Result<Option<(Value, Option<Rc<Schema>>)>, String> {
+pub fn parse_typed(text: &str) -> Result<Option<MaybeTyped>, String> {
     parse::typed(text)
 }
 

@@ -23,7 +23,7 @@ pub(super) fn value(text: &str) -> Result<Option<Value>, String> {
 ///
 /// # Errors
 /// As [`value`].
-pub(super) fn typed(text: &str) -> Result<Option<(Value, Option<Rc<Schema>>)>, String> {
+pub(super) fn typed(text: &str) -> Result<Option<super::MaybeTyped>, String> {
     let string = || Some((Value::from(text), Some(Rc::new(Schema::string()))));
     if text.is_empty() {
         return Ok(string());

@@ -61,11 +61,11 @@ fn what_is_no_envelope_is_rejected_in_javas_words() {
     ];
     let batch = batch(&rows);
     let reasons = rejections(&batch);
-    assert_eq!(reasons.len(), 9);
-    for (_, reason) in &reasons[..5] {
+    assert_eq!(reasons.len(), rows.len());
+    for (_, reason) in reasons[..5].iter().chain(&reasons[9..]) {
         assert!(reason.starts_with("JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields"));
     }
-    assert_eq!(batch.tombstones(), [0]);
+    assert_eq!(batch.live_rows(), 0);
 }
 
 #[test]

@@ -49,9 +49,9 @@ async fn a_guest_gives_typed_values_a_schema_of_its_own() {
         assert!(result.is_ok(), "{result:?}");
         assert_eq!(self::values(&mut out), expected);
     }
-    // One schema that came, one that was made, however many batches there are.
+    // That of the keys' bytes, one schema that came, and one that was made, however many batches there are.
     let table = around.schemas.lock().unwrap();
-    assert!(table.get(2).is_some() && table.get(3).is_none());
+    assert!(table.get(3).is_some() && table.get(4).is_none());
 }
 
 #[tokio::test]

@@ -18,6 +18,17 @@ import java.util.Map;
 
 /** Connect's schemas in the notation. */
 final class Schemas {
+    /**
+     * One schema for records that have the same, as converters' caches give: a default that is an array of bytes has
+     * the hash of the object, so caches keyed by schemas tell them apart otherwise.
+     */
+    private static final Map<JsonNode, Schema> KNOWN = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<JsonNode, Schema> eldest) {
+            return size() > 1_000;
+        }
+    };
+
     private Schemas() {
     }
 
@@ -25,6 +36,15 @@ final class Schemas {
         if (isNull(node)) {
             return null;
         }
+        Schema known = KNOWN.get(node);
+        if (known == null) {
+            known = readAnew(node);
+            KNOWN.put(node, known);
+        }
+        return known;
+    }
+
+    private static Schema readAnew(JsonNode node) {
         ConnectSchema bare = read(node, null);
         JsonNode preset = node.path("default");
         return isNull(preset) ? bare : read(node, Values.read(preset, bare));

@@ -35,6 +35,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub(crate) use codec::java_utf8;
 pub use codec::{Codec, Payload};
 pub use columns::{
     ABSENT, BatchError, BytesColumn, EditOperation, FieldChange, FieldColumn, FieldForm, FieldValue, Form,

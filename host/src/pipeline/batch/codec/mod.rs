@@ -3,11 +3,13 @@
 
 mod primitive;
 mod text;
+mod utf8;
 
 use std::fmt;
 
 pub(super) use primitive::PrimitiveCodec;
 pub(super) use text::EncodedText;
+pub(crate) use utf8::java_utf8;
 
 use super::schema_table::SchemaTable;
 use crate::pipeline::registry::RegistryCodec;

@@ -3,7 +3,7 @@
 use super::super::content::OPTIONAL_STRING;
 use super::super::json::{Lone, append_quoted, append_unquoted};
 use super::super::schema_table::SchemaTable;
-use super::{Codec, Payload};
+use super::{Codec, Payload, java_utf8};
 use crate::config::converter::Charset;
 
 /// `StringConverter` with this character set.
@@ -27,7 +27,7 @@ impl Codec for EncodedText {
 
     fn decode(&self, bytes: &[u8], _schemas: &mut SchemaTable, json: &mut Vec<u8>) -> Result<u32, String> {
         let text = match self.charset {
-            Charset::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
+            Charset::Utf8 => java_utf8(bytes).into_owned(),
             Charset::Latin1 => bytes.iter().map(|byte| char::from(*byte)).collect(),
             Charset::Ascii => bytes
                 .iter()

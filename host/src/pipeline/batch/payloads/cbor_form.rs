@@ -2,6 +2,7 @@
 //! written becomes JSON text at once, as the row's schema says at that time.
 
 use super::super::cbor::{self, Decimals, Fault, Nulls, Plain, Type};
+use super::super::codec::java_utf8;
 use super::super::columns::{ABSENT, BatchError, BytesColumn, NULL, OTHER, ValueKind};
 use super::super::content::Content;
 use super::super::schema_table::SchemaTable;
@@ -45,8 +46,7 @@ impl Payloads {
         match document.notation {
             _ if out.len().saturating_add(bytes.len()) > most => return Err(Fault::Full),
             Notation::Bytes => cbor::append_bytes(bytes, out),
-            // As Java reads text.
-            Notation::Text => cbor::append_text(&String::from_utf8_lossy(bytes), out),
+            Notation::Text => cbor::append_text(&java_utf8(bytes), out),
             Notation::Json => {
                 let schema = schemas.parsed(self.schema(row));
                 if self.kind(row) == ValueKind::Null {

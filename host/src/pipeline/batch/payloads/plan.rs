@@ -1,6 +1,7 @@
 //! Writes rows out as JSON text. A layout is turned into a plan once: literal bytes, and runs of the row's
 //! own text, as long as they can be. Nothing that was not edited is looked at again.
 
+use super::super::codec::java_utf8;
 use super::super::json::append_quoted;
 use super::layouts::{Field, Source};
 use super::shapes::NONE;
@@ -135,7 +136,7 @@ impl Payloads {
         let bytes = self.arena.get(document.span);
         match document.notation {
             Notation::Json => out.extend_from_slice(bytes),
-            Notation::Text => append_quoted(out, String::from_utf8_lossy(bytes).as_bytes()),
+            Notation::Text => append_quoted(out, java_utf8(bytes).as_bytes()),
             Notation::Bytes => return false,
         }
         true

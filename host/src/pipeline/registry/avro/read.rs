@@ -4,6 +4,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::pipeline::batch::java_utf8;
+
 use super::anything;
 use super::write::minimal;
 
@@ -310,7 +312,7 @@ impl<'a> Input<'a> {
 
     pub(super) fn text(&mut self) -> Result<(), String> {
         let length = self.length()?;
-        let text = String::from_utf8_lossy(self.take(length)?);
+        let text = java_utf8(self.take(length)?);
         self.check_room(text.len())?;
         serde_json::to_writer(&mut *self.out, &text).map_err(|error| error.to_string())
     }

@@ -28,6 +28,11 @@ impl Maker {
         Maker { is_simple: batch.has_simple_headers() }
     }
 
+    /// Tells whether the header converter is `SimpleHeaderConverter`, whose texts have no schema.
+    pub fn is_simple(self) -> bool {
+        self.is_simple
+    }
+
     /// Returns a null: of this schema, if it has one.
     pub fn null(self, schema: Option<&Rc<Schema>>) -> HeaderValue {
         match self.is_simple {

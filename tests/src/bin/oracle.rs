@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use airlock::plugin::limits::Limits;
 use airlock_tests::oracle::bridge::Bridge;
-use airlock_tests::oracle::case::Case;
+use airlock_tests::oracle::case::{Case, Nulls};
 use airlock_tests::oracle::client::Oracle;
 use airlock_tests::oracle::draw::{FAMILIES, Family};
 use airlock_tests::oracle::ours;
@@ -34,6 +34,9 @@ struct Arguments {
     /// How many differing cases are printed for each family.
     #[arg(long, default_value_t = 1)]
     show: usize,
+    /// The converter of headers is JsonConverter with schemas, instead of SimpleHeaderConverter.
+    #[arg(long)]
+    json_headers: bool,
     /// A file of cases to compare instead.
     #[arg(long)]
     file: Option<PathBuf>,
@@ -45,7 +48,8 @@ struct Arguments {
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let sandbox = Sandbox::open(Limits::default())?.with_built_in().await?;
-    let mut trial = Trial { sandbox: &sandbox, oracle: Oracle::start()?, headers: Bridge::Header };
+    let headers = if arguments.json_headers { Bridge::Payload(Nulls::Replaced) } else { Bridge::Header };
+    let mut trial = Trial { sandbox: &sandbox, oracle: Oracle::start()?, headers };
     if let Some(file) = &arguments.file {
         return of_file(&mut trial, file, arguments.show).await;
     }

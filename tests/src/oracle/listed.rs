@@ -88,6 +88,7 @@ pub fn is_outcome(case: &Case, record: &Record, (wanted, found): (&Outcome, &Out
     }
     match (words_of(wanted), words_of(found)) {
         // What Kafka's converters refuse of Java's.
+        (Some(UNFIT), None) if is(transform, "InsertHeader") => is_bare(found),
         (Some(UNFIT), None) => is_fit_here(transform, record),
         // A float that no number stands for.
         (None, Some(words)) if words.starts_with("Unable to convert") => is(transform, "MaskField"),
@@ -125,6 +126,14 @@ fn without_names(outcome: &Outcome) -> Option<Json> {
     let mut json = serde_json::to_value(record).ok()?;
     forget(&mut json);
     Some(json)
+}
+
+/// Tells whether the last header is a list or map without a schema: of nothing, or of parts that have none in common.
+fn is_bare(outcome: &Outcome) -> bool {
+    let Outcome::Record(record) = outcome else { return false };
+    record.headers.last().is_some_and(|header| {
+        header.value.schema.is_none() && matches!(header.value.value, Some(Datum::List(_) | Datum::Map(_)))
+    })
 }
 
 /// Returns an error's words.

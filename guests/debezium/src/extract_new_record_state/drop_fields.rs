@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use airlock_sdk::data::{self, Datum, Derived, Field, Outcome, Schema, SchemaCache, Value};
+use airlock_sdk::serde_json::{self, Value as Json};
 use airlock_sdk::{Batch, Cell, Config, ConfigKey, Error, Importance, Path, ValueKind};
 use connect_lib::header_text;
 use connect_lib::part::{self, Nulls};
@@ -22,6 +23,27 @@ pub(super) struct DropFields {
     /// Only optional fields are taken out.
     keeps_compatible: bool,
     without: Derived<Rc<Without>>,
+}
+
+/// What the header holds.
+pub(super) enum List {
+    /// As `SimpleHeaderConverter` reads it.
+    Text(Vec<u8>),
+    /// As another converter does: what JSON says, which has its schema around it or none. Of bytes that are no JSON, as
+    /// `StringConverter` has them, their text.
+    Payload(Json),
+}
+
+impl List {
+    fn payload(bytes: &[u8]) -> Self {
+        let json = serde_json::from_slice(bytes).unwrap_or_else(|_| Json::from(String::from_utf8_lossy(bytes)));
+        List::Payload(match json {
+            Json::Object(mut members) if members.len() == 2 && members.contains_key("schema") => {
+                members.remove("payload").unwrap_or(Json::Object(members))
+            }
+            json => json,
+        })
+    }
 }
 
 /// What is made of one schema, by the names that are taken out.
@@ -63,19 +85,20 @@ impl DropFields {
     }
 
     /// Returns the first header of that name of each row.
-    pub(super) fn lists(&self, batch: &Batch<'_>) -> Vec<Option<Vec<u8>>> {
+    pub(super) fn lists(&self, batch: &Batch<'_>) -> Vec<Option<List>> {
         let headers = batch.headers();
+        let read = if batch.has_simple_headers() { |bytes: &[u8]| List::Text(bytes.to_vec()) } else { List::payload };
         let mut all = headers.keys.iter().zip(headers.values.iter());
         let mut of_row = |count: &u32| {
             let mut of_row: Vec<(&String, Cell<&[u8]>)> = all.by_ref().take(*count as usize).collect();
             of_row.retain(|(name, _)| **name == self.header);
-            of_row.first().map(|(_, value)| value.value().unwrap_or(b"null").to_vec())
+            of_row.first().map(|(_, value)| value.value().map_or(List::Payload(Json::Null), read))
         };
         headers.counts.iter().map(&mut of_row).collect()
     }
 
     /// Takes the fields out of a row, and notes those of the key.
-    pub(super) fn drop(&mut self, row: Datum, change: &mut Change, list: Option<&[u8]>) -> Result<Datum, String> {
+    pub(super) fn drop(&mut self, row: Datum, change: &mut Change, list: Option<&List>) -> Result<Datum, String> {
         let Some(names) = self.names(change, list)? else { return Ok(row) };
         let chosen = self.chosen(&row.schema, &names)?;
         self.note(change, names);
@@ -86,7 +109,7 @@ impl DropFields {
     pub(super) fn drop_from_null(
         &self,
         change: &mut Change,
-        list: Option<&[u8]>,
+        list: Option<&List>,
         schema: Option<&Schema>,
     ) -> Result<(), String> {
         let Some(names) = self.names(change, list)? else { return Ok(()) };
@@ -103,21 +126,34 @@ impl DropFields {
     }
 
     /// Returns the names that the row's header lists; a header that the row had before comes before those added.
-    fn names(&self, change: &Change, list: Option<&[u8]>) -> Result<Option<Vec<String>>, String> {
+    fn names(&self, change: &Change, list: Option<&List>) -> Result<Option<Vec<String>>, String> {
         let value = match list {
-            Some(text) => header_text::parse(&String::from_utf8_lossy(text))?,
+            Some(List::Payload(payload)) => return self.names_of(payload),
+            Some(List::Text(text)) => header_text::parse(&String::from_utf8_lossy(text))?,
             None => change.headers.iter().find(|added| added.name == self.header).map(|added| added.value.clone()),
         };
         let elements = match value {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::Array(elements)) => elements,
-            Some(other) => {
-                let class_name = typed::class_of(&other);
-                return Err(format!("the header {} is no list of names but {class_name}", self.header));
-            }
+            Some(other) => return Err(self.no_list(typed::class_of(&other))),
         };
         let names: Vec<String> = elements.iter().filter_map(header_text::of_plain).collect();
         Ok((!names.is_empty()).then_some(names))
+    }
+
+    fn names_of(&self, payload: &Json) -> Result<Option<Vec<String>>, String> {
+        let elements = match payload {
+            Json::Null => return Ok(None),
+            Json::Array(elements) => elements,
+            other => return Err(self.no_list(&other.to_string())),
+        };
+        let names: Vec<String> =
+            elements.iter().filter_map(|element| header_text::of_json(element.to_string().as_bytes())).collect();
+        Ok((!names.is_empty()).then_some(names))
+    }
+
+    fn no_list(&self, found: &str) -> String {
+        format!("the header {} is no list of names but {found}", self.header)
     }
 
     /// Returns which fields are taken out.

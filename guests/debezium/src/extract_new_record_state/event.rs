@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use airlock_sdk::data::{Datum, Derived, Field, Outcome, Schema, Value};
+use connect_lib::header_list::{HeaderValue, Maker};
 use connect_lib::header_text;
 use connect_lib::typed;
 
 use super::deletes::{Delete, Deletes, Tombstones};
-use super::drop_fields::DropFields;
+use super::drop_fields::{DropFields, List};
 use super::references::{self, Reference};
 use crate::envelope::{self, AFTER, BEFORE, OPERATION, Record};
 use crate::memo::Memo;
@@ -29,6 +30,24 @@ pub(super) struct Added {
     pub(super) name: String,
     pub(super) value: Value,
     pub(super) schema: Rc<Schema>,
+    /// Whether it is a field of the event, whose schema Debezium copies.
+    is_field: bool,
+}
+
+impl Added {
+    /// Returns what the header converter is given.
+    ///
+    /// # Errors
+    /// It is a map, or a struct, whose copied schema has no fields.
+    pub(super) fn made(&self, maker: Maker) -> Result<HeaderValue, String> {
+        // The text doesn't tell the schema.
+        if maker.is_simple() || !self.is_field {
+            return maker.value(&self.value, &self.schema);
+        }
+        let schema = references::copied(&self.schema)
+            .map_err(|reason| format!("the field of the header {}: {reason}", self.name))?;
+        maker.value(&self.value, &Rc::new(schema))
+    }
 }
 
 /// What is done with change events.
@@ -56,7 +75,7 @@ impl Default for Schemas {
 }
 
 /// Fields to be dropped, and the list of the row's header.
-pub(super) type Dropped<'a> = Option<(&'a mut DropFields, Option<&'a [u8]>)>;
+pub(super) type Dropped<'a> = Option<(&'a mut DropFields, Option<&'a List>)>;
 
 impl Unwrap {
     /// Does a tombstone.
@@ -64,7 +83,12 @@ impl Unwrap {
         change.discarded = self.deletes.tombstones == Tombstones::Drop;
         let operations = self.headers.iter().filter(|reference| reference.is_operation());
         let schema = Rc::new(Schema::string());
-        let deleted = |name: &str| Added { name: name.to_owned(), value: Value::from("d"), schema: Rc::clone(&schema) };
+        let deleted = |name: &str| Added {
+            name: name.to_owned(),
+            value: Value::from("d"),
+            schema: Rc::clone(&schema),
+            is_field: false,
+        };
         change.headers = operations.map(|reference| deleted(&reference.name)).collect();
     }
 
@@ -104,7 +128,7 @@ impl Unwrap {
         for reference in &self.headers {
             if let Some((field, value)) = reference.find(event)? {
                 let (name, schema) = (reference.name.clone(), Rc::clone(&field.schema));
-                added.push(Added { name, value: value.clone(), schema });
+                added.push(Added { name, value: value.clone(), schema, is_field: true });
             }
         }
         Ok(added)

@@ -12,7 +12,7 @@ use connect_lib::typed::{self, Rows};
 
 use deletes::Deletes;
 use drop_fields::DropFields;
-use event::{Added, Change, Unwrap};
+use event::{Change, Unwrap};
 use references::Reference;
 
 const ADD_FIELDS: &str = "add.fields";
@@ -82,7 +82,7 @@ impl Transform for ExtractNewRecordState {
         let lists = drop_fields.as_ref().map(|drop_fields| drop_fields.lists(batch));
         data::apply(values, schemas, &rows.typed, |row, datum| {
             let Some(change) = changes.get_mut(row as usize) else { return Ok(Outcome::Keep) };
-            let list = lists.as_ref().and_then(|lists| lists.get(row as usize)).and_then(Option::as_deref);
+            let list = lists.as_ref().and_then(|lists| lists.get(row as usize)).and_then(Option::as_ref);
             let dropped = drop_fields.as_mut().map(|drop_fields| (drop_fields, list));
             unwrap.apply(&datum, change, dropped)
         })?;
@@ -97,9 +97,12 @@ impl Transform for ExtractNewRecordState {
 fn write(batch: &Batch<'_>, schemas: &mut SchemaCache, changes: &[Change]) -> Result<(), Error> {
     if changes.iter().any(|change| !change.headers.is_empty()) {
         let maker = Maker::of(batch);
-        let made = |added: &Added| maker.value(&added.value, &added.schema).map_err(Error::fatal);
-        let values = changes.iter().map(|change| change.headers.iter().map(made).collect());
-        let values = values.collect::<Result<Vec<Vec<HeaderValue>>, Error>>()?;
+        let mut values: Vec<Vec<HeaderValue>> = Vec::with_capacity(changes.len());
+        for (row, change) in (0..).zip(changes) {
+            let headers = if change.discarded { &[] } else { change.headers.as_slice() };
+            let made: Result<_, String> = headers.iter().map(|added| added.made(maker)).collect();
+            values.push(made.or_else(|reason| batch.reject(&[row], &reason).map(|()| Vec::new()))?);
+        }
         let headers = changes
             .iter()
             .zip(&values)

@@ -95,7 +95,7 @@ fn struct_of(field: &str) -> Option<&'static str> {
 pub(super) fn copied(schema: &Schema) -> Result<Schema, String> {
     let kind = match &schema.kind {
         Kind::Struct(_) => Kind::Struct(Vec::new()),
-        Kind::Map(..) => return Err("a map can't be added as a field: take it out of add.fields".to_owned()),
+        Kind::Map(..) => return Err("a map can't be added: take it out of add.fields or add.headers".to_owned()),
         other => other.clone(),
     };
     Ok(schema.copy_basics(kind).optional())

@@ -9,7 +9,8 @@ use super::notation::{Datum, Record, Schema, Value};
 use super::trial::{UNFIT, outcomes_differ};
 
 /// What is said of moments beyond the days of a Date, or more than 200 000 years away, and of names of time zones.
-const NOT_CONVERTED: [&str; 5] = [
+const NOT_CONVERTED: [&str; 6] = [
+    "beyond all that Java's dates can tell",
     "beyond the days that a Date tells",
     "a double can't tell the milliseconds",
     "the time zone isn't known here",

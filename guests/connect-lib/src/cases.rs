@@ -24,6 +24,11 @@ pub fn check_all(guest: &str, run: Run) {
 }
 
 fn check(case: &Value, run: Run) {
+    // In memory all rows are JSON.
+    let is_json = |content: &Value| content.as_str().is_some_and(|content| content.starts_with("json"));
+    if !case["contents"].as_object().is_none_or(|contents| contents.values().all(is_json)) {
+        return;
+    }
     let input: Vec<Value> = case["input"].as_array().cloned().unwrap_or_default();
     let rows = Rows::new(input.iter().map(|row| to_row(row, case)));
     let class = case["plugin"].as_str().unwrap();

@@ -26,8 +26,8 @@ pub(crate) struct FlatJson {
 struct Shape {
     /// As in the object, and as in the flat one.
     before: [Vec<u8>; 2],
-    /// Where a piece ends in both.
-    ends: Vec<[usize; 2]>,
+    /// Where a piece ends in both, and whether it is the same in both.
+    pieces: Vec<([usize; 2], bool)>,
     /// What the last pieces are followed by: how far the object and the flat one are dealt with.
     dealt: [usize; 2],
     /// Whether there are objects inside; none until all is known.
@@ -139,36 +139,44 @@ impl FlatJson {
 impl Shape {
     fn forget(&mut self) {
         self.before.iter_mut().for_each(Vec::clear);
-        self.ends.clear();
+        self.pieces.clear();
         (self.dealt, self.nested) = ([0, 0], None);
     }
 
     /// Adds a piece of each: from where it was dealt with up to here.
     fn note(&mut self, (json, at): (&[u8], usize), (flat, end): (&[u8], usize)) {
+        let piece = json.get(self.dealt[0]..at).unwrap_or_default();
+        let piece_flat = flat.get(self.dealt[1]..end).unwrap_or_default();
         let [before, before_flat] = &mut self.before;
-        before.extend_from_slice(json.get(self.dealt[0]..at).unwrap_or_default());
-        before_flat.extend_from_slice(flat.get(self.dealt[1]..end).unwrap_or_default());
-        self.ends.push([before.len(), before_flat.len()]);
+        before.extend_from_slice(piece);
+        before_flat.extend_from_slice(piece_flat);
+        self.pieces.push(([before.len(), before_flat.len()], piece == piece_flat));
     }
 
     /// Flattens an object of this shape; none if it has another.
     fn flatten(&self, json: &[u8], out: &mut Vec<u8>) -> Option<()> {
         let (mut rest, [mut start, mut start_flat]) = (json, [0, 0]);
         let [before, before_flat] = &self.before;
-        for (index, [end, end_flat]) in self.ends.iter().enumerate() {
+        // Copied at once is all up to the next piece that differs: copying is dear in a sandbox.
+        let mut copied = 0;
+        for (index, ([end, end_flat], is_same)) in self.pieces.iter().enumerate() {
+            let at = json.len() - rest.len();
             rest = without_prefix(rest, before.get(start..*end)?)?;
-            out.extend_from_slice(before_flat.get(start_flat..*end_flat)?);
+            if !is_same {
+                out.extend_from_slice(json.get(copied..at)?);
+                out.extend_from_slice(before_flat.get(start_flat..*end_flat)?);
+                copied = json.len() - rest.len();
+            }
             (start, start_flat) = (*end, *end_flat);
-            if index + 1 == self.ends.len() {
+            if index + 1 == self.pieces.len() {
                 break;
             }
             if rest.first() == Some(&b'{') {
                 return None;
             }
-            let (value, after) = rest.split_at_checked(value_end(rest, 0)?)?;
-            out.extend_from_slice(value);
-            rest = after;
+            rest = rest.get(value_end(rest, 0)?..)?;
         }
+        out.extend_from_slice(json.get(copied..)?);
         rest.is_empty().then_some(())
     }
 }

@@ -124,6 +124,20 @@ mod tests {
     }
 
     #[test]
+    fn a_point_ends_at_each_end_of_a_line() {
+        for end in ["\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"] {
+            let text = format!("a{end}b");
+            let matches = |regex: &str| Regex::parse(regex).unwrap().matches(&text);
+            assert!(
+                !matches("a.b") && !matches("(?s:a).b") && !matches("(?s)(?-s)a.b") && !matches("((?s)a).b"),
+                "{end:?}"
+            );
+            assert!(matches("(?s)a.b") && matches("(?s:a.b)") && matches("((?s)a.)b") && matches("a[^x]b"), "{end:?}");
+        }
+        assert!(Regex::parse("a.b").unwrap().matches("aéb"));
+    }
+
+    #[test]
     fn what_would_match_something_else_is_refused_by_name() {
         for (regex, construct) in [
             ("(?!internal).*", "(?!"),

@@ -16,7 +16,7 @@ pub(super) struct Translated {
 /// Translates an expression. The error names the construct that has no counterpart.
 pub(super) fn translate(java: &str) -> Result<Translated, String> {
     let rest = java.chars().peekable();
-    let mut translator = Translator { rest, out: String::new(), class_depth: 0, parts: Parts::new() };
+    let mut translator = Translator::new(rest);
     while let Some(next) = translator.rest.next() {
         translator.step(next)?;
     }
@@ -29,9 +29,25 @@ struct Translator<'a> {
     /// How many brackets of character classes are open.
     class_depth: u32,
     parts: Parts,
+    /// Whether a point is any character here, and in the groups around.
+    dot_all: bool,
+    around: Vec<bool>,
 }
 
-impl Translator<'_> {
+/// What a point is without the flag `s`: for the crate, only the first of these ends a line.
+const WITHIN_LINE: &str = "[^\\n\\r\\x{85}\\x{2028}\\x{2029}]";
+
+impl<'a> Translator<'a> {
+    fn new(rest: Peekable<Chars<'a>>) -> Self {
+        let parts = Parts::new();
+        Translator { rest, out: String::new(), class_depth: 0, parts, dot_all: false, around: Vec::new() }
+    }
+
+    fn open(&mut self, group: Group) {
+        self.parts.open(group);
+        self.around.push(self.dot_all);
+    }
+
     fn step(&mut self, next: char) -> Result<(), String> {
         match next {
             '\\' => self.escape(),
@@ -40,10 +56,18 @@ impl Translator<'_> {
             '(' => self.group(),
             '*' | '+' | '?' => self.quantifier(next.to_string()),
             '{' => self.counted(),
+            '.' if !self.dot_all => {
+                self.parts.atom(Least::Character);
+                self.out.push_str(WITHIN_LINE);
+                Ok(())
+            }
             _ => {
                 match next {
                     '|' => self.parts.alternative(),
-                    ')' => self.parts.close(),
+                    ')' => {
+                        self.parts.close();
+                        self.dot_all = self.around.pop().unwrap_or(self.dot_all);
+                    }
                     _ => self.parts.atom(Least::nothing_if(|| matches!(next, '^' | '$'))),
                 }
                 self.out.push(next);
@@ -98,14 +122,14 @@ impl Translator<'_> {
     fn group(&mut self) -> Result<(), String> {
         self.out.push('(');
         if self.rest.next_if_eq(&'?').is_none() {
-            self.parts.open(Group::Kept);
+            self.open(Group::Kept);
             return Ok(());
         }
         self.out.push('?');
         match self.rest.peek() {
             Some(':') => {
                 self.out.extend(self.rest.next());
-                self.parts.open(Group::Forgotten);
+                self.open(Group::Forgotten);
                 Ok(())
             }
             Some('<') => self.named_group(),
@@ -124,7 +148,7 @@ impl Translator<'_> {
                 // The name is no part.
                 self.out.extend(self.rest.by_ref().take_while(|next| *next != '>'));
                 self.out.push('>');
-                self.parts.open(Group::Kept);
+                self.open(Group::Kept);
                 Ok(())
             }
         }
@@ -132,18 +156,23 @@ impl Translator<'_> {
 
     /// Flags that mean the same in both: case, dot and lines.
     fn flags(&mut self) -> Result<(), String> {
-        for flag in self.rest.by_ref() {
+        let (mut is_on, mut dot_all) = (true, self.dot_all);
+        while let Some(flag) = self.rest.next() {
             match flag {
-                'i' | 's' | 'm' | '-' => self.out.push(flag),
+                'i' | 'm' => {}
+                's' => dot_all = is_on,
+                '-' => is_on = false,
                 ':' | ')' => {
                     self.out.push(flag);
                     if flag == ':' {
-                        self.parts.open(Group::Forgotten);
+                        self.open(Group::Forgotten);
                     }
+                    self.dot_all = dot_all;
                     return Ok(());
                 }
                 _ => return Err(refusal(&format!("(?{flag}"), "only the flags i, m and s are supported")),
             }
+            self.out.push(flag);
         }
         Ok(())
     }

@@ -100,11 +100,11 @@ pub fn is_outcome(case: &Case, record: &Record, (wanted, found): (&Outcome, &Out
     }
 }
 
-/// Tells whether two records differ only in names of schemas that ByLogicalTableRouter remembered: by schema, whatever the
+/// Tells whether two records differ only in names of schemas that a router of Debezium's remembered: by schema, whatever the
 /// topic, so that after a record that fails it may be another topic's.
 pub fn is_remembered(case: &Case, (wanted, found): (&Outcome, &Outcome)) -> bool {
     let Question::Transform(transform) = &case.question else { return false };
-    is(transform, "ByLogicalTableRouter")
+    ["ByLogicalTableRouter", "EventRouter"].iter().any(|class| is(transform, class))
         && without_names(wanted).is_some_and(|wanted| Some(wanted) == without_names(found))
 }
 

@@ -52,7 +52,7 @@ impl Default for JsonConverter {
 }
 
 /// The class names of the converters that the host has, as `/connector-plugins` lists them.
-pub const CONVERTER_CLASSES: [&str; 11] = [
+pub const CONVERTER_CLASSES: [&str; 12] = [
     BOOLEAN,
     BYTE_ARRAY,
     "org.apache.kafka.connect.converters.DoubleConverter",
@@ -63,6 +63,7 @@ pub const CONVERTER_CLASSES: [&str; 11] = [
     JSON,
     TEXT,
     Format::Avro.class(),
+    Format::JsonSchema.class(),
     Format::Protobuf.class(),
 ];
 

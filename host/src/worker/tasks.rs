@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::launch::{WasmLaunch, failure, source_offsets};
+use super::launch::{WasmLaunch, failure, registry_endpoints, source_offsets};
 use super::{Failure, TaskSpec};
 use crate::config::connector::{ConnectorConfig, DeadLetterConfig, Topics};
 use crate::config::converter::{Converter, HeaderConverter};
@@ -23,7 +23,7 @@ use crate::pipeline::source_task::{SourceParts, SourceTask};
 use crate::pipeline::template::BatchTemplate;
 use crate::plugin::guests::Surroundings;
 use crate::record::{Part, TaskId};
-use crate::registry::RegistryClient;
+use crate::registry::{Reach, RegistryClient};
 
 /// The most rows that a source is asked for at once; as many as a consumer polls, `max.poll.records`.
 const SOURCE_BATCH_ROWS: u32 = 500;
@@ -92,8 +92,32 @@ impl WasmLaunch {
                 steps: steps.collect(),
                 connector: connector.class.clone(),
             },
-            template: template((key, value), header)?,
+            template: template(
+                (
+                    (key, self.reach("key.converter", connector.key_converter.as_ref())?),
+                    (value, self.reach("value.converter", connector.value_converter.as_ref())?),
+                ),
+                header,
+            )?,
         })
+    }
+
+    /// Returns where the registry of a connector's own converter may be; none for the worker's converters.
+    fn reach(&self, key: &str, own: Option<&Converter>) -> Result<Option<Reach>, Failure> {
+        let endpoints = registry_endpoints(&self.policy.network, key, own);
+        let endpoints = endpoints.map_err(|problem| Failure::new(format!("{}: {}", problem.key, problem.message)))?;
+        if endpoints.is_empty() {
+            return Ok(None);
+        }
+        let policy = self.policy.network.clone();
+        Ok(Some(Arc::new(move |host: &str, address| {
+            // The port isn't known where a name is looked up: all that are configured for it must do.
+            let mut of_host = endpoints.iter().filter(|endpoint| endpoint.host == host.to_ascii_lowercase()).peekable();
+            match of_host.peek() {
+                Some(_) => of_host.try_for_each(|endpoint| policy.check_address(endpoint, address)),
+                None => Err(format!("{host} isn't the schema registry's")),
+            }
+        })))
     }
 
     fn task_surroundings(&self, task: &TaskSpec, settings: &TaskSettings) -> Surroundings {
@@ -180,13 +204,16 @@ impl WasmLaunch {
     }
 }
 
+/// A converter, and where its registry may be, unless that is the operator's choice.
+type Reaching<'a> = (&'a Converter, Option<Reach>);
+
 /// Makes the batches of a task that has these converters.
-fn template((key, value): (&Converter, &Converter), header: &HeaderConverter) -> Result<BatchTemplate, Failure> {
+fn template((key, value): (Reaching<'_>, Reaching<'_>), header: &HeaderConverter) -> Result<BatchTemplate, Failure> {
     let mut schemas = SchemaTable::default();
-    let mut content = |converter: &Converter, part| {
+    let mut content = |(converter, reach): Reaching<'_>, part| {
         let class = converter.class();
         let content = match converter {
-            Converter::Registry(own) => RegistryClient::new(&own.registry)
+            Converter::Registry(own) => RegistryClient::within(&own.registry, reach)
                 .map(|client| Content::Coded(Arc::new(RegistryCodec::new((**own).clone(), part, Arc::new(client))))),
             other => Content::of(other, &mut schemas),
         };
@@ -196,7 +223,7 @@ fn template((key, value): (&Converter, &Converter), header: &HeaderConverter) ->
     let headers = match header {
         HeaderConverter::Simple => None,
         // No registry has schemas of headers: the part is of no account.
-        HeaderConverter::Of(converter) => Some(content(converter, Part::Value)?),
+        HeaderConverter::Of(converter) => Some(content((converter, None), Part::Value)?),
     };
     Ok(BatchTemplate { contents, headers, schemas: Arc::new(Mutex::new(schemas)), ..BatchTemplate::default() })
 }

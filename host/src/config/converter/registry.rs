@@ -95,7 +95,7 @@ pub struct RegistryConverter {
 }
 
 /// Keys that ask for what isn't there.
-const REFUSED: [(&str, &str); 14] = [
+const REFUSED: [(&str, &str); 17] = [
     ("use.latest.with.metadata", "Use use.latest.version or use.schema.id"),
     ("use.schema.guid", "Use use.schema.id"),
     ("key.schema.id.serializer", "Ids are written before the value"),
@@ -106,6 +106,9 @@ const REFUSED: [(&str, &str); 14] = [
     ("validation.rules.execution", "Rules of data contracts are not run"),
     ("proxy.host", "The registry is connected to without a proxy"),
     ("avro.use.logical.type.converters", "Logical types are Connect's"),
+    ("preserve.additional.properties", "Declare the properties in the schema"),
+    ("json.fail.invalid.schema", "Values are read by their types only, and not checked against further rules"),
+    ("json.indent.output", "JSON is written without spaces"),
     ("schema.reflection", "There are no Java classes"),
     ("derive.type", "There are no Java classes"),
     ("specific.protobuf.key.type", "There are no Java classes"),

@@ -111,6 +111,24 @@ fn entries(schema: &Value, value: &Value) -> Value {
     }
 }
 
+/// The members of a union, and a value of it, without their numbers: those follow Java's hash codes, which differ from run
+/// to run for some schemas.
+fn unnumbered(answer: &Value) -> Option<Value> {
+    let (schema, payload) = (&answer["schema"], &answer["payload"]);
+    let is_member = |name: &str| name.contains(".OneOf.field.") || name.starts_with("connect_union_field_");
+    let mut members = Vec::new();
+    for field in schema["fields"].as_array()? {
+        let name = field["field"].as_str().filter(|name| is_member(name))?;
+        let mut member = field.clone();
+        member["field"] = Value::Null;
+        members.push(json!([member, payload[name]]));
+    }
+    members.sort_by_key(Value::to_string);
+    let mut rest = schema.clone();
+    rest["fields"] = Value::Null;
+    Some(json!([rest, members]))
+}
+
 fn to_json(question: &Value) -> Compared {
     let envelope = parsed(&question["envelope"]);
     let make = || {
@@ -203,6 +221,9 @@ fn json_becomes_schemas_and_values_as_in_java() {
             }
             // Java makes 0, false, null or other digits of what has another type.
             (_, Err(error)) if error.contains("doesn't fit the schema") && !value.is_null() => Some("another type"),
+            (Ok(theirs), Ok(ours)) if unnumbered(theirs).is_some_and(|all| Some(all) == unnumbered(ours)) => {
+                Some("members in the order of hash codes")
+            }
             _ => None,
         }
     });

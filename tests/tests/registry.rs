@@ -443,5 +443,14 @@ fn a_connectors_own_registry_must_be_granted() -> Result<()> {
     let words = "is outside of airlock.grant.endpoints (localhost:*)";
     assert!(said.status == 400 && said.text.contains(words), "{said:?}");
     assert_eq!(asked.lock().unwrap().len(), 0, "nobody connected");
+
+    let mut with_store = of("with-store", "https://registry.example");
+    with_store["value.converter.schema.registry.ssl.truststore.type"] = "PEM".into();
+    with_store["value.converter.schema.registry.ssl.truststore.location"] = "/etc/hostname".into();
+    let config = json!({"name": "with-store", "config": with_store});
+    let said = worker.rest.send_json("POST", "/connectors", &config)?;
+    let words = "Invalid value /etc/hostname for configuration value.converter.schema.registry.ssl.truststore.location";
+    assert!(said.status == 400 && said.text.contains(words), "{said:?}");
+    assert!(said.text.contains("is outside of airlock.grant.directories"), "{said:?}");
     Ok(())
 }

@@ -8,7 +8,9 @@ mod kinds;
 mod registry;
 
 pub use kinds::{Charset, Primitive};
-pub use registry::{Credentials, Format, FormatOptions, RegistryConfig, RegistryConverter, SubjectName, WriteWith};
+pub use registry::{
+    Credentials, Format, FormatOptions, Pem, RegistryConfig, RegistryConverter, SubjectName, WriteWith,
+};
 
 use std::sync::Arc;
 

@@ -23,7 +23,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::time::timeout;
 use url::Url;
 
-use crate::config::converter::{Credentials, RegistryConfig};
+use crate::config::converter::{Credentials, Pem, RegistryConfig};
 
 /// How long an answer may be.
 const MOST_BYTES: usize = 8 << 20;
@@ -154,7 +154,8 @@ fn secret(text: &str) -> Option<HeaderValue> {
 fn tls(config: &RegistryConfig) -> Result<rustls::ClientConfig, String> {
     let mut roots = rustls::RootCertStore::empty();
     match &config.trusted {
-        Some(pem) => {
+        Some(Pem::File(path)) => return Err(unread("truststore", path)),
+        Some(Pem::Texts(pem)) => {
             for certificate in certificates(pem, "truststore")? {
                 let wrong = |error| format!("schema.registry.ssl.truststore: {error}");
                 roots.add(certificate).map_err(wrong)?;
@@ -165,10 +166,18 @@ fn tls(config: &RegistryConfig) -> Result<rustls::ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| format!("TLS is not possible: {error}"))?.with_root_certificates(roots);
-    let Some((chain, key)) = &config.identity else { return Ok(builder.with_no_client_auth()) };
+    let (chain, key) = match &config.identity {
+        None => return Ok(builder.with_no_client_auth()),
+        Some(Pem::File(path)) => return Err(unread("keystore", path)),
+        Some(Pem::Texts((chain, key))) => (chain, key),
+    };
     let wrong = |error: &dyn std::fmt::Display| format!("schema.registry.ssl.keystore: {error}");
     let key = PrivateKeyDer::from_pem_slice(key.expose().as_bytes()).map_err(|error| wrong(&error))?;
     builder.with_client_auth_cert(certificates(chain, "keystore")?, key).map_err(|error| wrong(&error))
+}
+
+fn unread(store: &str, path: &str) -> String {
+    format!("schema.registry.ssl.{store}.location: {path} wasn't read")
 }
 
 fn certificates(pem: &str, store: &str) -> Result<Vec<CertificateDer<'static>>, String> {

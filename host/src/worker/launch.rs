@@ -8,22 +8,21 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use prometheus_client::registry::Registry;
 use tokio::sync::mpsc;
-use url::Url;
 
 use super::metrics::{GuestMetrics, TaskMetricsList};
+use super::own_registry;
 use super::plugins::{component_error, component_info, converters, plugin_info};
 use super::{
     ComponentError, ComponentInfo, ConnectorEvent, Failure, Launch, PluginInfo, RunningConnector, Stored, TaskSpec,
 };
 use crate::config::connector::{ConnectorConfig, Direction, StepConfig};
-use crate::config::converter::Converter;
 use crate::config::worker::WorkerConfig;
 use crate::config::{Problem, Properties};
 use crate::kafka::admin::Admin;
 use crate::kafka::client_config;
 use crate::kafka::mock::DevCluster;
 use crate::pipeline::edges::{CallError, OffsetStore};
-use crate::plugin::capability::{Endpoint, FilePolicy, GrantError, GrantPolicy, NetworkPolicy};
+use crate::plugin::capability::{FilePolicy, GrantPolicy, NetworkPolicy};
 use crate::plugin::catalog::Catalog;
 use crate::plugin::connector::ConnectorGuest;
 use crate::plugin::guests::{GuestError, Surroundings};
@@ -151,24 +150,6 @@ impl WasmLaunch {
     }
 }
 
-/// Returns the endpoints of the registry that a connector's own converter has.
-///
-/// # Errors
-/// Names the URL that `airlock.grant.endpoints` doesn't cover: the host would connect there for the connector.
-pub(super) fn registry_endpoints(
-    policy: &NetworkPolicy,
-    key: &str,
-    own: Option<&Converter>,
-) -> Result<Vec<Endpoint>, Problem> {
-    let Some(Converter::Registry(own)) = own else { return Ok(Vec::new()) };
-    let granted = |url: &Url| {
-        let endpoint: Endpoint = url.as_str().parse()?;
-        policy.check(&endpoint).map(|()| endpoint)
-    };
-    let endpoints: Result<Vec<Endpoint>, GrantError> = own.registry.urls.iter().map(granted).collect();
-    endpoints.map_err(|error| Problem::new(format!("{key}.schema.registry.url"), error.to_string()))
-}
-
 fn step_problem(step: &StepConfig, error: &GuestError) -> Problem {
     match error {
         GuestError::Grant(problem) => {
@@ -197,7 +178,8 @@ impl Launch for WasmLaunch {
         problems.append(&mut self.validate_chain(config).await);
         let converters = [("key.converter", &config.key_converter), ("value.converter", &config.value_converter)];
         for (key, own) in converters {
-            problems.extend(registry_endpoints(&self.policy.network, key, own.as_ref()).err());
+            let refused = own.as_ref().and_then(|own| own_registry::granted(&self.policy, key, own).err());
+            problems.extend(refused.into_iter().flatten());
         }
         problems
     }

@@ -1,8 +1,10 @@
 //! Makes a task out of its connector's guests and Kafka clients, and runs it.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
-use super::launch::{WasmLaunch, failure, registry_endpoints, source_offsets};
+use super::launch::{WasmLaunch, failure, source_offsets};
+use super::own_registry::{self, Reaching};
 use super::{Failure, TaskSpec};
 use crate::config::connector::{ConnectorConfig, DeadLetterConfig, Topics};
 use crate::config::converter::{Converter, HeaderConverter};
@@ -23,7 +25,7 @@ use crate::pipeline::source_task::{SourceParts, SourceTask};
 use crate::pipeline::template::BatchTemplate;
 use crate::plugin::guests::Surroundings;
 use crate::record::{Part, TaskId};
-use crate::registry::{Reach, RegistryClient};
+use crate::registry::RegistryClient;
 
 /// The most rows that a source is asked for at once; as many as a consumer polls, `max.poll.records`.
 const SOURCE_BATCH_ROWS: u32 = 500;
@@ -72,8 +74,8 @@ impl WasmLaunch {
 
     fn settings(&self, task: &TaskSpec) -> Result<TaskSettings, Failure> {
         let (worker, connector) = (&self.worker, &task.connector);
-        let key = connector.key_converter.as_ref().unwrap_or(&worker.key_converter);
-        let value = connector.value_converter.as_ref().unwrap_or(&worker.value_converter);
+        let key = self.reaching("key.converter", connector.key_converter.as_ref(), &worker.key_converter)?;
+        let value = self.reaching("value.converter", connector.value_converter.as_ref(), &worker.value_converter)?;
         let header = connector.header_converter.as_ref().unwrap_or(&worker.header_converter);
         let steps = connector.chain.iter().map(|step| (step.alias.clone(), step.class.clone()));
         Ok(TaskSettings {
@@ -86,38 +88,28 @@ impl WasmLaunch {
             batch_max_bytes: u32::try_from(worker.airlock.batch_max_bytes).unwrap_or(u32::MAX),
             isolation: IsolationBudget { calls: worker.airlock.isolation_calls, cpu: worker.airlock.isolation_cpu },
             names: PluginNames {
-                key_converter: key.class().to_owned(),
-                value_converter: value.class().to_owned(),
+                key_converter: key.0.class().to_owned(),
+                value_converter: value.0.class().to_owned(),
                 header_converter: header.class().to_owned(),
                 steps: steps.collect(),
                 connector: connector.class.clone(),
             },
-            template: template(
-                (
-                    (key, self.reach("key.converter", connector.key_converter.as_ref())?),
-                    (value, self.reach("value.converter", connector.value_converter.as_ref())?),
-                ),
-                header,
-            )?,
+            template: template((key, value), header)?,
         })
     }
 
-    /// Returns where the registry of a connector's own converter may be; none for the worker's converters.
-    fn reach(&self, key: &str, own: Option<&Converter>) -> Result<Option<Reach>, Failure> {
-        let endpoints = registry_endpoints(&self.policy.network, key, own);
-        let endpoints = endpoints.map_err(|problem| Failure::new(format!("{}: {}", problem.key, problem.message)))?;
-        if endpoints.is_empty() {
-            return Ok(None);
-        }
-        let policy = self.policy.network.clone();
-        Ok(Some(Arc::new(move |host: &str, address| {
-            // The port isn't known where a name is looked up: all that are configured for it must do.
-            let mut of_host = endpoints.iter().filter(|endpoint| endpoint.host == host.to_ascii_lowercase()).peekable();
-            match of_host.peek() {
-                Some(_) => of_host.try_for_each(|endpoint| policy.check_address(endpoint, address)),
-                None => Err(format!("{host} isn't the schema registry's")),
-            }
-        })))
+    /// Returns a converter with where its registry may be: a connector's own, bounded by what is granted, or the worker's.
+    fn reaching<'a>(
+        &self,
+        key: &str,
+        own: Option<&'a Converter>,
+        worker: &'a Converter,
+    ) -> Result<Reaching<'a>, Failure> {
+        let Some(own) = own else { return Ok((Cow::Borrowed(worker), None)) };
+        own_registry::granted(&self.policy, key, own).map_err(|problems| {
+            let all = problems.iter().map(|problem| format!("{}: {}", problem.key, problem.message));
+            Failure::new(all.collect::<Vec<_>>().join("; "))
+        })
     }
 
     fn task_surroundings(&self, task: &TaskSpec, settings: &TaskSettings) -> Surroundings {
@@ -204,17 +196,16 @@ impl WasmLaunch {
     }
 }
 
-/// A converter, and where its registry may be, unless that is the operator's choice.
-type Reaching<'a> = (&'a Converter, Option<Reach>);
-
 /// Makes the batches of a task that has these converters.
 fn template((key, value): (Reaching<'_>, Reaching<'_>), header: &HeaderConverter) -> Result<BatchTemplate, Failure> {
     let mut schemas = SchemaTable::default();
     let mut content = |(converter, reach): Reaching<'_>, part| {
+        let converter = converter.as_ref();
         let class = converter.class();
         let content = match converter {
-            Converter::Registry(own) => RegistryClient::within(&own.registry, reach)
-                .map(|client| Content::Coded(Arc::new(RegistryCodec::new((**own).clone(), part, Arc::new(client))))),
+            Converter::Registry(own) => RegistryClient::within(&own.registry, reach).map(|client| {
+                Content::Coded(Arc::new(RegistryCodec::new(own.as_ref().clone(), part, Arc::new(client))))
+            }),
             other => Content::of(other, &mut schemas),
         };
         content.map_err(|problem| Failure::new(format!("{class}: {problem}")))
@@ -223,7 +214,7 @@ fn template((key, value): (Reaching<'_>, Reaching<'_>), header: &HeaderConverter
     let headers = match header {
         HeaderConverter::Simple => None,
         // No registry has schemas of headers: the part is of no account.
-        HeaderConverter::Of(converter) => Some(content((converter, None), Part::Value)?),
+        HeaderConverter::Of(converter) => Some(content((Cow::Borrowed(converter), None), Part::Value)?),
     };
     Ok(BatchTemplate { contents, headers, schemas: Arc::new(Mutex::new(schemas)), ..BatchTemplate::default() })
 }

@@ -2,6 +2,7 @@
 //! values between the JSON of the wire and the JSON text of payloads.
 
 mod combined;
+mod exact;
 mod from_connect;
 mod node;
 mod numbers;
@@ -13,6 +14,8 @@ mod write;
 mod tests;
 
 use serde_json::Value;
+
+use exact::Json;
 
 use super::connect::{self, Schema};
 use super::format::{Definition, ValueDecoder, ValueEncoder};
@@ -129,7 +132,7 @@ impl ValueDecoder for JsonDecoder {
 #[derive(Debug)]
 pub struct JsonEncoder {
     schema: Option<Schema>,
-    text: Option<Value>,
+    text: Option<Json>,
     options: JsonSchemaOptions,
 }
 
@@ -150,11 +153,12 @@ impl ValueEncoder for JsonEncoder {
     fn text(&self) -> Result<String, String> {
         let none = "a value without a schema has no JSON Schema: give it one (SetSchemaMetadata doesn't), or write it \
                     with org.apache.kafka.connect.json.JsonConverter";
-        self.text.as_ref().map(Value::to_string).ok_or_else(|| none.to_owned())
+        let text = self.text.as_ref().ok_or_else(|| none.to_owned())?;
+        serde_json::to_string(text).map_err(|error| error.to_string())
     }
 
     fn record_name(&self) -> Option<&str> {
-        self.text.as_ref()?.get("title")?.as_str()
+        self.text.as_ref()?.text("title")
     }
 
     fn with_schema(self: Box<Self>, _definition: Definition<'_>) -> Result<Box<dyn ValueEncoder>, String> {

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::exact::Defaults;
 use crate::pipeline::registry::format::{Definition, Referenced};
 
 const OBJECT: [&str; 8] = [
@@ -98,43 +99,42 @@ fn kinds(own: &Map<String, Value>) -> Result<Vec<Kind<'_>>, String> {
     if let Some(value) = own.get("const") {
         kinds.push(Kind::Const(value));
     }
-    let mut types: Vec<&str> = Vec::new();
+    let types = types(own, &mut kinds)?;
+    kinds.extend(implied(own, &types));
+    Ok(kinds)
+}
+
+/// Adds the kinds that `type` names, and returns the names.
+fn types<'a>(own: &'a Map<String, Value>, kinds: &mut Vec<Kind<'a>>) -> Result<Vec<&'a str>, String> {
     match own.get("type") {
-        None => {}
+        None => Ok(Vec::new()),
         Some(Value::String(name)) => {
-            types.push(name);
             kinds.push(typed(name, own)?);
+            Ok(vec![name])
         }
-        Some(Value::Array(names)) => {
-            let mut members = Vec::new();
-            for name in names {
-                let name = name.as_str().ok_or("a type must be text")?;
-                types.push(name);
-                members.push(Node { kind: typed(name, own)?, own: None });
-            }
-            kinds.push(Kind::Any(members));
+        Some(Value::Array(all)) => {
+            let names = all.iter().map(|name| name.as_str().ok_or("a type must be text"));
+            let names = names.collect::<Result<Vec<_>, _>>()?;
+            let member = |name: &&str| Ok::<_, String>(Node { kind: typed(name, own)?, own: None });
+            kinds.push(Kind::Any(names.iter().map(member).collect::<Result<_, _>>()?));
+            Ok(names)
         }
-        Some(other) => return Err(format!("unknown type: {other}").chars().take(300).collect()),
+        Some(other) => Err(format!("unknown type: {other}").chars().take(300).collect()),
     }
-    // Keywords that no type accounts for.
+}
+
+/// Returns the kinds of keywords that no type accounts for.
+fn implied<'a>(own: &'a Map<String, Value>, types: &[&str]) -> Vec<Kind<'a>> {
     let has = |keywords: &[&str]| keywords.iter().any(|keyword| own.contains_key(*keyword));
     let none = |names: &[&str]| !names.iter().any(|name| types.contains(name));
-    if has(&ARRAY) && none(&["array"]) {
-        kinds.push(Kind::Array(own.get("items")));
-    }
-    if has(&OBJECT) && none(&["object"]) {
-        kinds.push(Kind::Object(own));
-    }
-    if has(&NUMBER) && none(&["integer", "number"]) {
-        kinds.push(Kind::Number);
-    }
-    if has(&TEXT) && none(&["string"]) {
-        kinds.push(Kind::Text);
-    }
-    if has(&["if", "then", "else"]) {
-        kinds.push(Kind::Other("if"));
-    }
-    Ok(kinds)
+    let implied = [
+        (has(&ARRAY) && none(&["array"])).then(|| Kind::Array(own.get("items"))),
+        (has(&OBJECT) && none(&["object"])).then_some(Kind::Object(own)),
+        (has(&NUMBER) && none(&["integer", "number"])).then_some(Kind::Number),
+        (has(&TEXT) && none(&["string"])).then_some(Kind::Text),
+        has(&["if", "then", "else"]).then_some(Kind::Other("if")),
+    ];
+    implied.into_iter().flatten().collect()
 }
 
 fn typed<'a>(name: &str, own: &'a Map<String, Value>) -> Result<Kind<'a>, String> {
@@ -162,6 +162,7 @@ fn sorted(mut members: Vec<Node<'_>>) -> Vec<Node<'_>> {
 pub(super) struct Documents {
     root: Value,
     named: Vec<(String, Value)>,
+    defaults: Defaults,
 }
 
 impl Documents {
@@ -177,8 +178,19 @@ impl Documents {
             let json = parse(&referenced.text).map_err(|error| format!("{}: {error}", referenced.name))?;
             Ok::<_, String>((referenced.name.clone(), json))
         };
-        let named = definition.references.iter().map(named).collect::<Result<_, _>>()?;
-        Ok(Documents { root: parse(definition.text)?, named })
+        let named = definition.references.iter().map(named).collect::<Result<Vec<_>, _>>()?;
+        let mut documents = Documents { root: parse(definition.text)?, named, defaults: Defaults::default() };
+        // A default is within an object, whose members stay where they are in memory.
+        documents.defaults.add(&documents.root, definition.text);
+        for ((_, json), referenced) in documents.named.iter().zip(definition.references) {
+            documents.defaults.add(json, &referenced.text);
+        }
+        Ok(documents)
+    }
+
+    /// Returns how a default is written, with all digits.
+    pub(super) fn default_text(&self, default: &Value) -> String {
+        self.defaults.text(default)
     }
 
     /// Returns the schema itself.

@@ -30,26 +30,35 @@ pub(super) fn read(schema: &Schema, bytes: &[u8], out: &mut Vec<u8>) -> Result<(
 ///
 /// # Errors
 /// Says why it doesn't fit the schema.
-pub(super) fn value(schema: &Schema, json: &Value) -> Result<Option<Value>, String> {
+pub(super) fn value(schema: &Schema, json: &str) -> Result<Option<Value>, String> {
     let mut payload = Vec::new();
-    read(schema, json.to_string().as_bytes(), &mut payload)?;
+    read(schema, json.as_bytes(), &mut payload)?;
     let payload: Value = serde_json::from_slice(&payload).map_err(|error| error.to_string())?;
     Ok(Some(payload).filter(|payload| !payload.is_null()))
 }
 
 fn append(schema: &Schema, raw: Option<&RawValue>, out: &mut Vec<u8>) -> Result<(), String> {
-    let Some(raw) = raw.filter(|raw| raw.get() != "null") else {
-        if let Some(default) = &schema.default {
-            show(default, out);
-            return Ok(());
-        }
-        if raw.is_some() && !schema.optional {
-            return Err("Invalid null value for required field".to_owned());
-        }
-        // What isn't there at all is null, even where it is required.
-        out.extend_from_slice(b"null");
+    match raw.filter(|raw| raw.get() != "null") {
+        Some(raw) => present(schema, raw, out),
+        None => absent(schema, raw, out),
+    }
+}
+
+/// Appends a null, or the default in its place.
+fn absent(schema: &Schema, raw: Option<&RawValue>, out: &mut Vec<u8>) -> Result<(), String> {
+    if let Some(default) = &schema.default {
+        show(default, out);
         return Ok(());
-    };
+    }
+    if raw.is_some() && !schema.optional {
+        return Err("Invalid null value for required field".to_owned());
+    }
+    // What isn't there at all is null, even where it is required.
+    out.extend_from_slice(b"null");
+    Ok(())
+}
+
+fn present(schema: &Schema, raw: &RawValue, out: &mut Vec<u8>) -> Result<(), String> {
     if let Some(name) = schema.name.as_deref()
         && matches!(name, DECIMAL | DATE | TIME | TIMESTAMP)
     {
@@ -61,32 +70,34 @@ fn append(schema: &Schema, raw: Option<&RawValue>, out: &mut Vec<u8>) -> Result<
         Kind::Int32 => integer(raw, i32::MIN.into(), i32::MAX.into(), out),
         Kind::Int64 => integer(raw, i64::MIN, i64::MAX, out),
         Kind::Float32 | Kind::Float64 => float(&schema.kind, raw, out),
-        Kind::Boolean => plain(raw, matches!(raw.get(), "true" | "false"), out),
-        Kind::Text => plain(raw, is_text(raw), out),
-        Kind::Bytes => {
-            let text: String = if is_text(raw) { parse(raw.get())? } else { return Err(unfit(raw)) };
-            let bytes = STANDARD.decode(&text).map_err(|_| "Invalid bytes field: it is no base 64".to_owned())?;
-            show(&Value::from(STANDARD.encode(bytes)), out);
-            Ok(())
-        }
-        Kind::Array(items) => {
-            let values: Vec<&RawValue> = if starts(raw, b'[') { parse(raw.get())? } else { return Err(unfit(raw)) };
-            list(&values, out, |value, out| append(items, Some(value), out))
-        }
-        Kind::Map(inside) => map((&inside.0, &inside.1), raw, out),
+        Kind::Boolean if matches!(raw.get(), "true" | "false") => plain(raw, out),
+        Kind::Text if is_text(raw) => plain(raw, out),
+        Kind::Bytes if is_text(raw) => bytes(raw, out),
+        Kind::Boolean | Kind::Text | Kind::Bytes => Err(unfit(raw)),
+        Kind::Array(items) => list(items, raw, out),
+        Kind::Map(inside) if is_object(&inside.0) => object_map(&inside.1, raw, out),
+        Kind::Map(inside) => entries((&inside.0, &inside.1), raw, out),
         Kind::Struct(fields) if is_union(schema) => union(fields, raw, out),
-        Kind::Struct(fields) => {
-            let values = members(raw).ok_or_else(|| unfit(raw))?;
-            out.push(b'{');
-            for (index, (name, field)) in fields.iter().enumerate() {
-                key(index, name, out);
-                let value = values.get(name).copied();
-                append(field, value, out).map_err(|problem| format!("{name}: {problem}"))?;
-            }
-            out.push(b'}');
-            Ok(())
-        }
+        Kind::Struct(fields) => structure(fields, raw, out),
     }
+}
+
+fn bytes(raw: &RawValue, out: &mut Vec<u8>) -> Result<(), String> {
+    let text: String = parse(raw.get())?;
+    let bytes = STANDARD.decode(&text).map_err(|_| "Invalid bytes field: it is no base 64".to_owned())?;
+    show(&Value::from(STANDARD.encode(bytes)), out);
+    Ok(())
+}
+
+fn structure(fields: &[(String, Schema)], raw: &RawValue, out: &mut Vec<u8>) -> Result<(), String> {
+    let values = members(raw).ok_or_else(|| unfit(raw))?;
+    out.push(b'{');
+    for (index, (name, field)) in fields.iter().enumerate() {
+        key(index, name, out);
+        append(field, values.get(name).copied(), out).map_err(|problem| format!("{name}: {problem}"))?;
+    }
+    out.push(b'}');
+    Ok(())
 }
 
 fn logical(schema: &Schema, name: &str, raw: &str, out: &mut Vec<u8>) -> Result<(), String> {
@@ -122,7 +133,7 @@ fn integer(raw: &RawValue, least: i64, most: i64, out: &mut Vec<u8>) -> Result<(
 fn float(kind: &Kind, raw: &RawValue, out: &mut Vec<u8>) -> Result<(), String> {
     // Java writes those that are no numbers as text.
     if matches!(raw.get(), "\"NaN\"" | "\"Infinity\"" | "\"-Infinity\"") {
-        return plain(raw, true, out);
+        return plain(raw, out);
     }
     let number: f64 = raw.get().parse().ok().filter(|_| is_number(raw)).ok_or_else(|| unfit(raw))?;
     let (finite, text) = match kind {
@@ -136,27 +147,27 @@ fn float(kind: &Kind, raw: &RawValue, out: &mut Vec<u8>) -> Result<(), String> {
     Ok(())
 }
 
-fn map((keys, values): (&Schema, &Schema), raw: &RawValue, out: &mut Vec<u8>) -> Result<(), String> {
-    if is_object(keys) {
-        let entries = members(raw).ok_or("Maps with string fields should be encoded as JSON objects")?;
-        out.push(b'{');
-        for (index, (name, value)) in entries.iter().enumerate() {
-            key(index, name, out);
-            append(values, Some(value), out).map_err(|problem| format!("{name}: {problem}"))?;
-        }
-        out.push(b'}');
-        return Ok(());
+/// Reads a map that is an object.
+fn object_map(values: &Schema, raw: &RawValue, out: &mut Vec<u8>) -> Result<(), String> {
+    let entries = members(raw).ok_or("Maps with string fields should be encoded as JSON objects")?;
+    out.push(b'{');
+    for (index, (name, value)) in entries.iter().enumerate() {
+        key(index, name, out);
+        append(values, Some(value), out).map_err(|problem| format!("{name}: {problem}"))?;
     }
+    out.push(b'}');
+    Ok(())
+}
+
+/// Reads a map that is an array of entries. As in JsonConverter, its payload is an object where keys are text.
+fn entries((keys, values): (&Schema, &Schema), raw: &RawValue, out: &mut Vec<u8>) -> Result<(), String> {
     let shape = "Maps with non-string fields should be encoded as JSON array of objects with a key and a value";
     let entries: Vec<&RawValue> = if starts(raw, b'[') { parse(raw.get())? } else { return Err(shape.to_owned()) };
-    // As in JsonConverter, text is a key of an object.
     let as_object = matches!(keys.kind, Kind::Text);
     out.push(if as_object { b'{' } else { b'[' });
     for (index, entry) in entries.into_iter().enumerate() {
         let parts = members(entry).filter(|parts| parts.len() == 2).ok_or(shape)?;
-        if index > 0 {
-            out.push(b',');
-        }
+        comma(index, out);
         if !as_object {
             out.push(b'[');
         }
@@ -216,26 +227,25 @@ fn matching_fields(schema: &Schema, raw: &RawValue) -> usize {
     found.map(|(field, value)| 1 + matching_fields(field, value)).sum()
 }
 
-fn list(
-    values: &[&RawValue],
-    out: &mut Vec<u8>,
-    mut each: impl FnMut(&RawValue, &mut Vec<u8>) -> Result<(), String>,
-) -> Result<(), String> {
+fn list(items: &Schema, raw: &RawValue, out: &mut Vec<u8>) -> Result<(), String> {
+    let values: Vec<&RawValue> = if starts(raw, b'[') { parse(raw.get())? } else { return Err(unfit(raw)) };
     out.push(b'[');
-    for (index, value) in values.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        each(value, out)?;
+    for (index, value) in values.into_iter().enumerate() {
+        comma(index, out);
+        append(items, Some(value), out)?;
     }
     out.push(b']');
     Ok(())
 }
 
-fn key(index: usize, name: &str, out: &mut Vec<u8>) {
+fn comma(index: usize, out: &mut Vec<u8>) {
     if index > 0 {
         out.push(b',');
     }
+}
+
+fn key(index: usize, name: &str, out: &mut Vec<u8>) {
+    comma(index, out);
     show(&Value::from(name), out);
     out.push(b':');
 }
@@ -248,10 +258,7 @@ fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| format!("the value is no JSON: {error}"))
 }
 
-fn plain(raw: &RawValue, fits: impl Into<Option<bool>>, out: &mut Vec<u8>) -> Result<(), String> {
-    if fits.into() != Some(true) {
-        return Err(unfit(raw));
-    }
+fn plain(raw: &RawValue, out: &mut Vec<u8>) -> Result<(), String> {
     out.extend_from_slice(raw.get().as_bytes());
     Ok(())
 }

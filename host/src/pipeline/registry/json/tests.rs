@@ -43,3 +43,16 @@ fn values_of_another_type_are_refused_with_their_place() {
         assert!(decoder.decode(damaged, &mut Vec::new()).is_err(), "{damaged:?}");
     }
 }
+
+#[test]
+fn the_default_of_a_decimal_keeps_its_digits() {
+    let options = JsonSchemaOptions { numeric_decimals: true, ..JsonSchemaOptions::default() };
+    let text = r#"{"type":"object","properties":{"price":{"type":"number","connect.type":"bytes","default":1.10,
+        "title":"org.apache.kafka.connect.data.Decimal","connect.parameters":{"scale":"2"}}}}"#;
+    let decoder = JsonDecoder::new(Definition::of(text), &options).unwrap();
+    let schema: Value = serde_json::from_slice(decoder.schema().unwrap()).unwrap();
+    assert_eq!(schema["fields"][0]["default"], "bg==", "110");
+
+    let encoder = JsonEncoder::new(decoder.schema(), &options).unwrap();
+    assert!(encoder.text().unwrap().contains(r#""default":1.10,"#), "{}", encoder.text().unwrap());
+}

@@ -134,7 +134,8 @@ impl<'a> Making<'a> {
             schema.set(key, text);
         }
         if let Some(default) = node.keyword("default") {
-            schema.default = read::value(schema, default).map_err(|problem| format!("the default: {problem}"))?;
+            let text = self.documents.default_text(default);
+            schema.default = read::value(schema, &text).map_err(|problem| format!("the default: {problem}"))?;
         }
         Ok(())
     }

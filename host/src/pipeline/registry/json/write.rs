@@ -1,6 +1,6 @@
 //! From payloads to the JSON of the wire, as a Connect schema says.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::numbers::Decimal;
 use super::{JsonSchemaOptions, is_object, is_union};
@@ -17,58 +17,84 @@ pub(super) fn write(
     out: &mut Vec<u8>,
 ) -> Result<bool, String> {
     if value.is_null() {
-        return match &schema.default {
-            Some(default) if !options.ignore_default => write(schema, default, options, out),
-            _ if schema.optional => {
-                out.extend_from_slice(b"null");
-                Ok(true)
-            }
-            _ => Ok(false),
-        };
+        return absent(schema, options, out);
     }
     if schema.is(DECIMAL) && options.numeric_decimals {
         out.extend_from_slice(decimal(schema, value)?.as_bytes());
         return Ok(true);
     }
     match (&schema.kind, value) {
-        (Kind::Array(items), Value::Array(values)) => {
-            out.push(b'[');
-            for (index, value) in values.iter().enumerate() {
-                comma(index, out);
-                element((items, value), options, out)?;
-            }
-            out.push(b']');
-        }
+        (Kind::Array(items), Value::Array(values)) => list(items, values, options, out)?,
         (Kind::Map(inside), value) => map((&inside.0, &inside.1), value, options, out)?,
         (Kind::Struct(fields), Value::Object(values)) if is_union(schema) => {
-            let some = fields.iter().find_map(|(name, field)| {
-                let value = values.get(name).filter(|value| !value.is_null());
-                let default = field.default.as_ref().filter(|_| !options.ignore_default);
-                value.or(default).map(|value| (field, value))
-            });
-            return match some {
+            return match member(fields, values, options) {
                 Some((field, value)) => write(field, value, options, out),
-                None => write(schema, &Value::Null, options, out),
+                None => absent(schema, options, out),
             };
         }
-        (Kind::Struct(fields), Value::Object(values)) => {
-            out.push(b'{');
-            let mut written = 0;
-            for (name, field) in fields {
-                let start = out.len();
-                comma(written, out);
-                show(&Value::from(name.as_str()), out);
-                out.push(b':');
-                let value = values.get(name).unwrap_or(&Value::Null);
-                if !write(field, value, options, out).map_err(|problem| format!("{name}: {problem}"))? {
-                    return Err(format!("Invalid value: null used for required field: \"{name}\""));
-                }
-                if out.len() > start {
-                    written += 1;
-                }
-            }
-            out.push(b'}');
+        (Kind::Struct(fields), Value::Object(values)) => structure(fields, values, options, out)?,
+        (kind, value) => simple(kind, value, out)?,
+    }
+    Ok(true)
+}
+
+/// Appends what stands for a null.
+fn absent(schema: &Schema, options: &JsonSchemaOptions, out: &mut Vec<u8>) -> Result<bool, String> {
+    match &schema.default {
+        Some(default) if !options.ignore_default => write(schema, default, options, out),
+        _ if schema.optional => {
+            out.extend_from_slice(b"null");
+            Ok(true)
         }
+        _ => Ok(false),
+    }
+}
+
+/// Returns the member of a union that has a value.
+fn member<'a>(
+    fields: &'a [(String, Schema)],
+    values: &'a Map<String, Value>,
+    options: &JsonSchemaOptions,
+) -> Option<(&'a Schema, &'a Value)> {
+    fields.iter().find_map(|(name, field)| {
+        let value = values.get(name).filter(|value| !value.is_null());
+        let default = field.default.as_ref().filter(|_| !options.ignore_default);
+        value.or(default).map(|value| (field, value))
+    })
+}
+
+fn list(items: &Schema, values: &[Value], options: &JsonSchemaOptions, out: &mut Vec<u8>) -> Result<(), String> {
+    out.push(b'[');
+    for (index, value) in values.iter().enumerate() {
+        comma(index, out);
+        element((items, value), options, out)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+fn structure(
+    fields: &[(String, Schema)],
+    values: &Map<String, Value>,
+    options: &JsonSchemaOptions,
+    out: &mut Vec<u8>,
+) -> Result<(), String> {
+    out.push(b'{');
+    for (index, (name, field)) in fields.iter().enumerate() {
+        comma(index, out);
+        show(&Value::from(name.as_str()), out);
+        out.push(b':');
+        let value = values.get(name).unwrap_or(&Value::Null);
+        if !write(field, value, options, out).map_err(|problem| format!("{name}: {problem}"))? {
+            return Err(format!("Invalid value: null used for required field: \"{name}\""));
+        }
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn simple(kind: &Kind, value: &Value, out: &mut Vec<u8>) -> Result<(), String> {
+    match (kind, value) {
         (Kind::Float32, Value::Number(number)) => {
             let number = number.as_f64().unwrap_or(f64::NAN) as f32;
             if !number.is_finite() {
@@ -87,7 +113,7 @@ pub(super) fn write(
         (Kind::Boolean, Value::Bool(_)) | (Kind::Text | Kind::Bytes, Value::String(_)) => show(value, out),
         (kind, value) => return Err(format!("Invalid type for {kind:?}: {value}").chars().take(300).collect()),
     }
-    Ok(true)
+    Ok(())
 }
 
 fn element((schema, value): (&Schema, &Value), options: &JsonSchemaOptions, out: &mut Vec<u8>) -> Result<(), String> {
@@ -103,22 +129,7 @@ fn map(
     options: &JsonSchemaOptions,
     out: &mut Vec<u8>,
 ) -> Result<(), String> {
-    let text = |key: &String| Value::from(key.as_str());
-    let entries: Vec<(Value, &Value)> = match value {
-        Value::Object(entries) => entries.iter().map(|(key, value)| (text(key), value)).collect(),
-        Value::Array(pairs) => {
-            let pair = |pair: &'_ Value| match pair.as_array().map(Vec::as_slice) {
-                Some([key, _]) => Ok(key.clone()),
-                _ => Err("an entry of a map must be a key and a value".to_owned()),
-            };
-            let mut entries = Vec::with_capacity(pairs.len());
-            for entry in pairs {
-                entries.push((pair(entry)?, entry.get(1).unwrap_or(&Value::Null)));
-            }
-            entries
-        }
-        other => return Err(format!("Invalid type for Map: {other}").chars().take(300).collect()),
-    };
+    let entries = entries(value)?;
     let as_object = is_object(keys);
     out.push(if as_object { b'{' } else { b'[' });
     for (index, (key, value)) in entries.into_iter().enumerate() {
@@ -135,6 +146,24 @@ fn map(
     }
     out.push(if as_object { b'}' } else { b']' });
     Ok(())
+}
+
+/// Returns a payload's map: an object, or an array of pairs.
+fn entries(value: &Value) -> Result<Vec<(Value, &Value)>, String> {
+    match value {
+        Value::Object(entries) => Ok(entries.iter().map(|(key, value)| (Value::from(key.as_str()), value)).collect()),
+        Value::Array(pairs) => {
+            let mut entries = Vec::with_capacity(pairs.len());
+            for pair in pairs {
+                let Some([key, value]) = pair.as_array().map(Vec::as_slice) else {
+                    return Err("an entry of a map must be a key and a value".to_owned());
+                };
+                entries.push((key.clone(), value));
+            }
+            Ok(entries)
+        }
+        other => Err(format!("Invalid type for Map: {other}").chars().take(300).collect()),
+    }
 }
 
 fn decimal(schema: &Schema, value: &Value) -> Result<String, String> {

@@ -427,9 +427,10 @@ fn a_connectors_own_registry_must_be_granted() -> Result<()> {
     let mut files = Standalone::new(servers)?;
     files.set("airlock.grant.endpoints", "localhost:*");
     files.append("in.txt", "one\n")?;
+    let input = files.path("in.txt");
     let of = |name: &str, url: &str| {
         json!({
-            "name": name, "connector.class": SOURCE, "tasks.max": 1, "file": files.path("in.txt"), "topic": "not-granted",
+            "name": name, "connector.class": SOURCE, "tasks.max": 1, "file": input, "topic": "not-granted",
             "value.converter": AVRO, "value.converter.schema.registry.url": url, "value.converter.max.retries": 0,
         })
     };

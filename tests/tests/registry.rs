@@ -309,6 +309,21 @@ fn framed(id: u32, json: &str) -> Vec<u8> {
     [&[0], &id.to_be_bytes()[..], json.as_bytes()].concat()
 }
 
+/// Checks that what was refused came as it was, with why.
+fn check_dead_letters(dead: &[topic::Consumed], bad: &[Vec<u8>]) {
+    for (letter, original) in dead.iter().zip(bad) {
+        assert_eq!(letter.bytes.as_ref(), Some(original));
+        assert_eq!(letter.header("__connect.errors.stage"), Some("VALUE_CONVERTER"));
+        assert_eq!(letter.header("__connect.errors.class.name"), Some(JSON_SCHEMA));
+    }
+    let reason = |at: usize| dead[at].header("__connect.errors.exception.message").unwrap_or_default().to_owned();
+    for (at, words) in
+        ["999999", "Unknown magic byte", "name: 7 doesn't fit", "no JSON", "is AVRO, not JSON"].iter().enumerate()
+    {
+        assert!(reason(at).contains(words), "{words}: {}", reason(at));
+    }
+}
+
 #[test]
 fn json_with_a_schema_goes_through_transforms_to_a_sink_and_waits_for_its_registry() -> Result<()> {
     let servers = kafka_server::shared()?.bootstrap_servers();
@@ -348,18 +363,7 @@ fn json_with_a_schema_goes_through_transforms_to_a_sink_and_waits_for_its_regist
         || files.lines("out.ndjson").iter().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>();
     assert_eq!(found(), lines(&["Ada", "Bob"]));
     with_log(&worker, wait(WITHIN, || Ok(topic::read(servers, "json-people-dead")?.len() >= bad.len())))?;
-    let dead = topic::read(servers, "json-people-dead")?;
-    for (letter, original) in dead.iter().zip(&bad) {
-        assert_eq!(letter.bytes.as_ref(), Some(original));
-        assert_eq!(letter.header("__connect.errors.stage"), Some("VALUE_CONVERTER"));
-        assert_eq!(letter.header("__connect.errors.class.name"), Some(JSON_SCHEMA));
-    }
-    let reason = |at: usize| dead[at].header("__connect.errors.exception.message").unwrap_or_default().to_owned();
-    for (at, words) in
-        ["999999", "Unknown magic byte", "name: 7 doesn't fit", "no JSON", "is AVRO, not JSON"].iter().enumerate()
-    {
-        assert!(reason(at).contains(words), "{words}: {}", reason(at));
-    }
+    check_dead_letters(&topic::read(servers, "json-people-dead")?, &bad);
 
     registry.stop();
     let cleo = r#"{"name":"Cleo","card":"4711","number":1}"#;

@@ -33,20 +33,7 @@ impl<'a> Making<'a> {
             }
             return Ok(Schema { optional: optional == Optional::Yes, ..Schema::new(Connect::Struct(fields)) });
         }
-        let last = |wanted: fn(&Kind<'_>) -> bool| members.iter().rev().find(|member| wanted(&member.kind));
-        let combined = last(|kind| matches!(kind, Kind::Any(_) | Kind::All(_)));
-        let constant = last(|kind| matches!(kind, Kind::Const(_)));
-        let symbols = last(|kind| matches!(kind, Kind::Enum(_)));
-        let number = last(|kind| matches!(kind, Kind::Integer | Kind::Number));
-        let text = last(|kind| matches!(kind, Kind::Text));
-        let chosen = match (combined, constant, symbols) {
-            (Some(combined), ..) => Some(combined),
-            (None, Some(_), _) => text.or(number),
-            (None, None, Some(symbols)) => text.map(|_| symbols).or(number),
-            (None, None, None) if text.is_some() => number.or(text),
-            (None, None, None) => last(|kind| matches!(kind, Kind::Reference(_))),
-        };
-        match chosen {
+        match telling(members) {
             Some(chosen) => self.schema(chosen, at, (version, optional)),
             None => {
                 Err("Unsupported criterion allOf: its members are no objects, texts or numbers together".to_owned())
@@ -75,5 +62,22 @@ impl<'a> Making<'a> {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Returns the member that says most of values that are no structs.
+fn telling<'n, 'a>(members: &'n [Node<'a>]) -> Option<&'n Node<'a>> {
+    let last = |wanted: fn(&Kind<'_>) -> bool| members.iter().rev().find(|member| wanted(&member.kind));
+    let combined = last(|kind| matches!(kind, Kind::Any(_) | Kind::All(_)));
+    let constant = last(|kind| matches!(kind, Kind::Const(_)));
+    let symbols = last(|kind| matches!(kind, Kind::Enum(_)));
+    let number = last(|kind| matches!(kind, Kind::Integer | Kind::Number));
+    let text = last(|kind| matches!(kind, Kind::Text));
+    match (combined, constant, symbols) {
+        (Some(combined), ..) => Some(combined),
+        (None, Some(_), _) => text.or(number),
+        (None, None, Some(symbols)) => text.map(|_| symbols).or(number),
+        (None, None, None) if text.is_some() => number.or(text),
+        (None, None, None) => last(|kind| matches!(kind, Kind::Reference(_))),
     }
 }

@@ -50,27 +50,27 @@ impl<T: Into<Value>> From<T> for Json {
 
 /// How a document's `default`s are written, by where their values are.
 #[derive(Debug, Default)]
-pub(super) struct Defaults(HashMap<*const Value, Box<RawValue>>);
+pub(super) struct Defaults<'a>(HashMap<*const Value, &'a str>);
 
-impl Defaults {
+impl<'a> Defaults<'a> {
     /// Adds those of a document, and of what is within it. `json` is what `text` was parsed into.
-    pub(super) fn add(&mut self, json: &Value, text: &str) {
+    pub(super) fn add(&mut self, json: &Value, text: &'a str) {
         if !text.contains("\"default\"") {
             return;
         }
         match json {
             Value::Object(members) => {
-                let Ok(texts) = serde_json::from_str::<IndexMap<String, &RawValue>>(text) else { return };
+                let Ok(texts) = serde_json::from_str::<IndexMap<String, &'a RawValue>>(text) else { return };
                 for (name, json) in members {
                     let Some(text) = texts.get(name) else { continue };
                     if name == "default" {
-                        self.0.insert(std::ptr::from_ref(json), (*text).to_owned());
+                        self.0.insert(std::ptr::from_ref(json), text.get());
                     }
                     self.add(json, text.get());
                 }
             }
             Value::Array(items) => {
-                let Ok(texts) = serde_json::from_str::<Vec<&RawValue>>(text) else { return };
+                let Ok(texts) = serde_json::from_str::<Vec<&'a RawValue>>(text) else { return };
                 items.iter().zip(texts).for_each(|(json, text)| self.add(json, text.get()));
             }
             _ => {}
@@ -79,7 +79,6 @@ impl Defaults {
 
     /// Returns how a default is written.
     pub(super) fn text(&self, default: &Value) -> String {
-        let text = self.0.get(&std::ptr::from_ref(default)).map(|text| text.get().to_owned());
-        text.unwrap_or_else(|| default.to_string())
+        self.0.get(&std::ptr::from_ref(default)).map_or_else(|| default.to_string(), |text| (*text).to_owned())
     }
 }

@@ -159,18 +159,18 @@ fn sorted(mut members: Vec<Node<'_>>) -> Vec<Node<'_>> {
 
 /// A schema's document, and those that it names.
 #[derive(Debug)]
-pub(super) struct Documents {
+pub(super) struct Documents<'a> {
     root: Value,
     named: Vec<(String, Value)>,
-    defaults: Defaults,
+    defaults: Defaults<'a>,
 }
 
-impl Documents {
+impl<'a> Documents<'a> {
     /// Parses them.
     ///
     /// # Errors
     /// Says which is no JSON.
-    pub(super) fn new(definition: Definition<'_>) -> Result<Documents, String> {
+    pub(super) fn new(definition: Definition<'a>) -> Result<Documents<'a>, String> {
         let parse = |text: &str| {
             serde_json::from_str::<Value>(text).map_err(|error| format!("the JSON Schema is no JSON: {error}"))
         };

@@ -19,7 +19,7 @@ const MOST: usize = 10_000;
 /// # Errors
 /// Says why there is none.
 pub(super) fn to_connect(
-    documents: &Documents,
+    documents: &Documents<'_>,
     version: Option<i64>,
     options: &JsonSchemaOptions,
 ) -> Result<Schema, String> {
@@ -45,7 +45,7 @@ enum Known {
 }
 
 pub(super) struct Making<'a> {
-    documents: &'a Documents,
+    documents: &'a Documents<'a>,
     pub(super) options: &'a JsonSchemaOptions,
     known: HashMap<*const Value, Known>,
     /// The last id that a repeated struct got.
@@ -58,7 +58,7 @@ pub(super) struct Making<'a> {
 }
 
 impl<'a> Making<'a> {
-    fn new(documents: &'a Documents, options: &'a JsonSchemaOptions) -> Self {
+    fn new(documents: &'a Documents<'a>, options: &'a JsonSchemaOptions) -> Self {
         Making {
             documents,
             options,

@@ -95,6 +95,7 @@ fn messages_go_through_transforms_to_a_sink_and_bad_ones_are_dead_letters() -> R
         &[value(id, &[0], b"\x08\x07"), value(id, &PERSON, &person("Bob"))],
     )?;
     let mut files = Standalone::new(servers)?;
+    files.set("airlock.grant.endpoints", "127.0.0.1:*");
     let sink = json!({
         "name": "protobuf-sink", "connector.class": SINK, "tasks.max": 1, "topics": "protobuf-people",
         "file": files.path("out.ndjson"), "consumer.override.auto.offset.reset": "earliest",
@@ -131,6 +132,7 @@ fn a_source_registers_what_confluent_registers_and_a_sink_reads_it() -> Result<(
     let mut registry = RegistryServer::start()?;
     topic::create(servers, "protobuf-lines", 1)?;
     let mut files = Standalone::new(servers)?;
+    files.set("airlock.grant.endpoints", "127.0.0.1:*");
     let both = json!({
         "tasks.max": 1, "value.converter": PROTOBUF, "value.converter.schema.registry.url": registry.url(),
         "value.converter.max.retries": 0, "errors.retry.timeout": -1, "errors.retry.delay.max.ms": 500,

@@ -1,4 +1,4 @@
-//! Avro with a real schema registry and a real Kafka: what goes through, what is a dead letter, what waits.
+//! Avro and JSON Schema with a real schema registry and a real Kafka: what goes through, what is a dead letter, what waits.
 
 #![allow(
     clippy::unwrap_used,
@@ -26,6 +26,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 const AVRO: &str = "io.confluent.connect.avro.AvroConverter";
+const JSON_SCHEMA: &str = "io.confluent.connect.json.JsonSchemaConverter";
 const SOURCE: &str = "org.apache.kafka.connect.file.FileStreamSourceConnector";
 const SINK: &str = "org.apache.kafka.connect.file.FileStreamSinkConnector";
 const WITHIN: Duration = Duration::from_secs(60);
@@ -223,6 +224,7 @@ fn avro_goes_through_transforms_to_a_sink_and_waits_for_its_registry() -> Result
     topic::write_bytes(servers, "avro-people", &bad)?;
     topic::write_bytes(servers, "avro-people", &[value(first, "Bob", None)])?;
     let mut files = Standalone::new(servers)?;
+    files.set("airlock.grant.endpoints", "127.0.0.1:*");
     files.connector("sink.properties", &as_properties(&sink(&files, &registry, "avro-people")))?;
     let worker = files.start()?;
     with_log(&worker, wait(WITHIN, || Ok(files.lines("out.ndjson").len() >= 2)))?;
@@ -255,6 +257,7 @@ fn a_source_writes_avro_and_waits_for_its_registry() -> Result<()> {
     let mut registry = RegistryServer::start()?;
     topic::create(servers, "avro-lines", 1)?;
     let mut files = Standalone::new(servers)?;
+    files.set("airlock.grant.endpoints", "127.0.0.1:*");
     let avro = json!({
         "value.converter": AVRO, "value.converter.schema.registry.url": registry.url(),
         "value.converter.max.retries": 0, "errors.retry.timeout": -1, "errors.retry.delay.max.ms": 500,
@@ -289,5 +292,170 @@ fn a_source_writes_avro_and_waits_for_its_registry() -> Result<()> {
     assert_eq!(status, 200, "{subject}");
     let id = u32::try_from(subject["id"].as_u64().unwrap())?.to_be_bytes();
     assert!(records.iter().all(|record| record.bytes.as_ref().unwrap()[1..5] == id));
+    Ok(())
+}
+
+/// Keys of a connector whose values are in JSON with a schema.
+fn json_schema(registry: &RegistryServer, more: Value) -> Value {
+    let own = json!({
+        "tasks.max": 1, "value.converter": JSON_SCHEMA, "value.converter.schema.registry.url": registry.url(),
+        "value.converter.max.retries": 0, "errors.retry.timeout": -1, "errors.retry.delay.max.ms": 500,
+    });
+    let both = own.as_object().into_iter().chain(more.as_object()).flatten();
+    Value::Object(both.map(|(key, value)| (key.clone(), value.clone())).collect())
+}
+
+fn framed(id: u32, json: &str) -> Vec<u8> {
+    [&[0], &id.to_be_bytes()[..], json.as_bytes()].concat()
+}
+
+/// Checks that what was refused came as it was, with why.
+fn check_dead_letters(dead: &[topic::Consumed], bad: &[Vec<u8>]) {
+    for (letter, original) in dead.iter().zip(bad) {
+        assert_eq!(letter.bytes.as_ref(), Some(original));
+        assert_eq!(letter.header("__connect.errors.stage"), Some("VALUE_CONVERTER"));
+        assert_eq!(letter.header("__connect.errors.class.name"), Some(JSON_SCHEMA));
+    }
+    let reason = |at: usize| dead[at].header("__connect.errors.exception.message").unwrap_or_default().to_owned();
+    for (at, words) in
+        ["999999", "Unknown magic byte", "name: 7 doesn't fit", "no JSON", "is AVRO, not JSON"].iter().enumerate()
+    {
+        assert!(reason(at).contains(words), "{words}: {}", reason(at));
+    }
+}
+
+#[test]
+fn json_with_a_schema_goes_through_transforms_to_a_sink_and_waits_for_its_registry() -> Result<()> {
+    let servers = kafka_server::shared()?.bootstrap_servers();
+    let mut registry = RegistryServer::start()?;
+    let schema = |more: Value| {
+        let mut properties = json!({"name": {"type": "string"}, "card": {"type": "string"}});
+        properties.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"type": "object", "title": "Person", "properties": properties}).to_string()
+    };
+    let register =
+        |more| registry.register_with("json-people-value", json!({"schemaType": "JSON", "schema": schema(more)}));
+    let first = register(json!({}))?;
+    let number = json!({"number": {"oneOf": [{"type": "null"}, {"type": "integer"}]}});
+    let second = register(number)?;
+    let avro = registry.register("json-other-value", &person(json!([])))?;
+    let line = |name: &str| format!(r#"{{"name":"{name}","card":"4711"}}"#);
+    topic::create(servers, "json-people", 1)?;
+    let bad = [
+        framed(999_999, &line("bad id")),
+        line("no id").into_bytes(),
+        framed(first, r#"{"name":7,"card":""}"#),
+        framed(first, r#"{"name""#),
+        framed(avro, &line("Avro's id")),
+    ];
+    topic::write_bytes(servers, "json-people", &[framed(first, &line("Ada"))])?;
+    topic::write_bytes(servers, "json-people", &bad)?;
+    topic::write_bytes(servers, "json-people", &[framed(first, &line("Bob"))])?;
+    let mut files = Standalone::new(servers)?;
+    files.set("airlock.grant.endpoints", "127.0.0.1:*");
+    let mut config = sink(&files, &registry, "json-people");
+    config["value.converter"] = JSON_SCHEMA.into();
+    files.connector("sink.properties", &as_properties(&config))?;
+    let worker = files.start()?;
+    with_log(&worker, wait(WITHIN, || Ok(files.lines("out.ndjson").len() >= 2)))?;
+    let lines = |names: &[&str]| names.iter().map(|name| json!({"name": name, "card": ""})).collect::<Vec<_>>();
+    let found =
+        || files.lines("out.ndjson").iter().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>();
+    assert_eq!(found(), lines(&["Ada", "Bob"]));
+    with_log(&worker, wait(WITHIN, || Ok(topic::read(servers, "json-people-dead")?.len() >= bad.len())))?;
+    check_dead_letters(&topic::read(servers, "json-people-dead")?, &bad);
+
+    registry.stop();
+    let cleo = r#"{"name":"Cleo","card":"4711","number":1}"#;
+    topic::write_bytes(servers, "json-people", &[framed(second, cleo), framed(first, &line("Dan"))])?;
+    with_log(&worker, wait(WITHIN, || Ok(worker.log()?.contains("doesn't answer, asking again"))))?;
+    ensure!(files.lines("out.ndjson").len() == 2, "a value was read without its schema");
+    registry.restart()?;
+    with_log(&worker, wait(WITHIN, || Ok(files.lines("out.ndjson").len() >= 4)))?;
+    assert_eq!(found(), lines(&["Ada", "Bob", "Cleo", "Dan"]));
+    assert_eq!(
+        topic::read(servers, "json-people-dead")?.len(),
+        bad.len(),
+        "no dead letter for a registry that was down"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_source_writes_json_with_a_schema_under_the_strategys_subject() -> Result<()> {
+    let servers = kafka_server::shared()?.bootstrap_servers();
+    let registry = RegistryServer::start()?;
+    topic::create(servers, "json-lines", 1)?;
+    let mut files = Standalone::new(servers)?;
+    files.set("airlock.grant.endpoints", "127.0.0.1:*");
+    let source = json_schema(
+        &registry,
+        json!({
+            "name": "json-lines-source", "connector.class": SOURCE, "file": files.path("in.txt"), "topic": "json-lines",
+            "transforms": "hoist,name",
+            "transforms.hoist.type": "org.apache.kafka.connect.transforms.HoistField$Value", "transforms.hoist.field": "line",
+            "transforms.name.type": "org.apache.kafka.connect.transforms.SetSchemaMetadata$Value",
+            "transforms.name.schema.name": "com.example.Line", "transforms.name.schema.version": 1,
+            "value.converter.value.subject.name.strategy":
+                "io.confluent.kafka.serializers.subject.TopicRecordNameStrategy",
+        }),
+    );
+    let back = json_schema(
+        &registry,
+        json!({
+            "name": "json-lines-sink", "connector.class": SINK, "topics": "json-lines", "file": files.path("out.ndjson"),
+            "consumer.override.auto.offset.reset": "earliest",
+        }),
+    );
+    files.connector("source.properties", &as_properties(&source))?;
+    files.connector("sink.properties", &as_properties(&back))?;
+    files.append("in.txt", "one\ntwo\n")?;
+    let worker = files.start()?;
+    with_log(&worker, wait(WITHIN, || Ok(files.lines("out.ndjson").len() >= 2)))?;
+    assert_eq!(files.lines("out.ndjson"), [r#"{"line":"one"}"#, r#"{"line":"two"}"#]);
+    let (status, subject) = registry.ask("GET", "/subjects/json-lines-com.example.Line/versions/latest", None)?;
+    assert_eq!((status, &subject["schemaType"]), (200, &json!("JSON")), "{subject}");
+    let schema: Value = serde_json::from_str(subject["schema"].as_str().unwrap())?;
+    assert_eq!((&schema["title"], &schema["connect.version"]), (&json!("com.example.Line"), &json!(1)));
+    let id = u32::try_from(subject["id"].as_u64().unwrap())?;
+    let records = topic::read(servers, "json-lines")?;
+    let bytes: Vec<_> = records.iter().map(|record| record.bytes.clone().unwrap()).collect();
+    assert_eq!(bytes, [framed(id, r#"{"line":"one"}"#), framed(id, r#"{"line":"two"}"#)]);
+    Ok(())
+}
+
+#[test]
+fn a_connectors_own_registry_must_be_granted() -> Result<()> {
+    let servers = kafka_server::shared()?.bootstrap_servers();
+    let (url, asked) = canned(vec![answer("200 OK", r#"{"id":1}"#)])?;
+    let mut files = Standalone::new(servers)?;
+    files.set("airlock.grant.endpoints", "localhost:*");
+    files.append("in.txt", "one\n")?;
+    let input = files.path("in.txt");
+    let of = |name: &str, url: &str| {
+        json!({
+            "name": name, "connector.class": SOURCE, "tasks.max": 1, "file": input, "topic": "not-granted",
+            "value.converter": AVRO, "value.converter.schema.registry.url": url, "value.converter.max.retries": 0,
+        })
+    };
+    // An address that no entry covers, and a name that is covered, but has such an address.
+    let (by_address, by_name) = (of("by-address", &url), of("by-name", &url.replace("127.0.0.1", "localhost")));
+    files.connector("name.properties", &as_properties(&by_name))?;
+    let worker = files.start()?;
+    with_log(&worker, wait(WITHIN, || Ok(worker.log()?.contains("which is not public"))))?;
+    let config = json!({"name": "by-address", "config": by_address});
+    let said = worker.rest.send_json("POST", "/connectors", &config)?;
+    let words = "is outside of airlock.grant.endpoints (localhost:*)";
+    assert!(said.status == 400 && said.text.contains(words), "{said:?}");
+    assert_eq!(asked.lock().unwrap().len(), 0, "nobody connected");
+
+    let mut with_store = of("with-store", "https://registry.example");
+    with_store["value.converter.schema.registry.ssl.truststore.type"] = "PEM".into();
+    with_store["value.converter.schema.registry.ssl.truststore.location"] = "/etc/hostname".into();
+    let config = json!({"name": "with-store", "config": with_store});
+    let said = worker.rest.send_json("POST", "/connectors", &config)?;
+    let words = "Invalid value /etc/hostname for configuration value.converter.schema.registry.ssl.truststore.location";
+    assert!(said.status == 400 && said.text.contains(words), "{said:?}");
+    assert!(said.text.contains("is outside of airlock.grant.directories"), "{said:?}");
     Ok(())
 }

@@ -8,7 +8,9 @@ mod kinds;
 mod registry;
 
 pub use kinds::{Charset, Primitive};
-pub use registry::{Credentials, Format, FormatOptions, RegistryConfig, RegistryConverter, SubjectName, WriteWith};
+pub use registry::{
+    Credentials, Format, FormatOptions, Pem, RegistryConfig, RegistryConverter, SubjectName, WriteWith,
+};
 
 use std::sync::Arc;
 
@@ -52,7 +54,7 @@ impl Default for JsonConverter {
 }
 
 /// The class names of the converters that the host has, as `/connector-plugins` lists them.
-pub const CONVERTER_CLASSES: [&str; 11] = [
+pub const CONVERTER_CLASSES: [&str; 12] = [
     BOOLEAN,
     BYTE_ARRAY,
     "org.apache.kafka.connect.converters.DoubleConverter",
@@ -63,6 +65,7 @@ pub const CONVERTER_CLASSES: [&str; 11] = [
     JSON,
     TEXT,
     Format::Avro.class(),
+    Format::JsonSchema.class(),
     Format::Protobuf.class(),
 ];
 

@@ -163,7 +163,12 @@ impl WorkerConfig {
 
 fn converter(properties: &Properties, key: &str) -> Result<Converter, Vec<Problem>> {
     let missing = || format!("Missing required configuration \"{key}\" which has no default value.");
-    Converter::parse(properties, key)?.ok_or_else(|| vec![Problem::new(key, missing())])
+    let mut converter = Converter::parse(properties, key)?.ok_or_else(|| vec![Problem::new(key, missing())])?;
+    if let Converter::Registry(own) = &mut converter {
+        let read = |path: &str| std::fs::read_to_string(path).map_err(|error| format!("It can't be read: {error}"));
+        own.registry.read_stores(key, read)?;
+    }
+    Ok(converter)
 }
 
 /// A missing converter is found both by its key's definition and by its parser.

@@ -1,29 +1,68 @@
 //! One request and its answer over HTTP, with TLS, credentials and limits. Redirects are not followed.
 
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::time::timeout;
 use url::Url;
 
-use crate::config::converter::{Credentials, RegistryConfig};
+use crate::config::converter::{Credentials, Pem, RegistryConfig};
 
 /// How long an answer may be.
 const MOST_BYTES: usize = 8 << 20;
 /// Confluent's type of requests and answers.
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.schemaregistry.v1+json");
+
+/// Says why a host may not be reached at an address, where it may not.
+pub type Reach = Arc<dyn Fn(&str, IpAddr) -> Result<(), String> + Send + Sync>;
+
+/// Looks names up, and keeps the addresses that may be reached: those are what is connected to.
+#[derive(Clone)]
+struct Resolver(Option<Reach>);
+
+impl tower::Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = BoxFuture<'static, io::Result<Self::Response>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let reach = self.0.clone();
+        Box::pin(async move {
+            let (mut allowed, mut refused) = (Vec::new(), None);
+            for address in tokio::net::lookup_host((name.as_str(), 0)).await? {
+                match reach.as_ref().map_or(Ok(()), |reach| reach(name.as_str(), address.ip())) {
+                    Ok(()) => allowed.push(address),
+                    Err(why) => refused = Some(why),
+                }
+            }
+            match refused {
+                Some(why) if allowed.is_empty() => Err(io::Error::new(io::ErrorKind::PermissionDenied, why)),
+                _ => Ok(allowed.into_iter()),
+            }
+        })
+    }
+}
 
 /// What came back.
 #[derive(Debug)]
@@ -34,7 +73,7 @@ pub(super) struct Answer {
 
 /// Sends requests.
 pub(super) struct Transport {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
     headers: HeaderMap,
     patience: Duration,
 }
@@ -51,8 +90,8 @@ impl Transport {
     ///
     /// # Errors
     /// Says what is wrong with the certificates or headers.
-    pub(super) fn new(config: &RegistryConfig) -> Result<Self, String> {
-        let mut connector = HttpConnector::new();
+    pub(super) fn new(config: &RegistryConfig, reach: Option<Reach>) -> Result<Self, String> {
+        let mut connector = HttpConnector::new_with_resolver(Resolver(reach));
         connector.set_connect_timeout(Some(config.connect_timeout));
         connector.enforce_http(false);
         let connector = HttpsConnectorBuilder::new()
@@ -115,7 +154,8 @@ fn secret(text: &str) -> Option<HeaderValue> {
 fn tls(config: &RegistryConfig) -> Result<rustls::ClientConfig, String> {
     let mut roots = rustls::RootCertStore::empty();
     match &config.trusted {
-        Some(pem) => {
+        Some(Pem::File(path)) => return Err(unread("truststore", path)),
+        Some(Pem::Texts(pem)) => {
             for certificate in certificates(pem, "truststore")? {
                 let wrong = |error| format!("schema.registry.ssl.truststore: {error}");
                 roots.add(certificate).map_err(wrong)?;
@@ -126,10 +166,18 @@ fn tls(config: &RegistryConfig) -> Result<rustls::ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| format!("TLS is not possible: {error}"))?.with_root_certificates(roots);
-    let Some((chain, key)) = &config.identity else { return Ok(builder.with_no_client_auth()) };
+    let (chain, key) = match &config.identity {
+        None => return Ok(builder.with_no_client_auth()),
+        Some(Pem::File(path)) => return Err(unread("keystore", path)),
+        Some(Pem::Texts((chain, key))) => (chain, key),
+    };
     let wrong = |error: &dyn std::fmt::Display| format!("schema.registry.ssl.keystore: {error}");
     let key = PrivateKeyDer::from_pem_slice(key.expose().as_bytes()).map_err(|error| wrong(&error))?;
     builder.with_client_auth_cert(certificates(chain, "keystore")?, key).map_err(|error| wrong(&error))
+}
+
+fn unread(store: &str, path: &str) -> String {
+    format!("schema.registry.ssl.{store}.location: {path} wasn't read")
 }
 
 fn certificates(pem: &str, store: &str) -> Result<Vec<CertificateDer<'static>>, String> {

@@ -16,6 +16,8 @@ use url::Url;
 use crate::config::converter::{Format, RegistryConfig};
 use crate::pipeline::edges::{RegisteredSchema, RegistryError, SchemaRegistry, SchemaText};
 
+pub use http::Reach;
+
 use answers::{id_of, schema_of};
 use http::{Answer, Transport};
 
@@ -53,7 +55,16 @@ impl RegistryClient {
     /// # Errors
     /// Says what is wrong with the certificates or headers.
     pub fn new(config: &RegistryConfig) -> Result<Self, String> {
-        let transport = Transport::new(config)?;
+        Self::within(config, None)
+    }
+
+    /// Makes a client that connects only to addresses that `reach` allows. It isn't asked for a URL that has an address
+    /// in place of a name.
+    ///
+    /// # Errors
+    /// Says what is wrong with the certificates or headers.
+    pub fn within(config: &RegistryConfig, reach: Option<Reach>) -> Result<Self, String> {
+        let transport = Transport::new(config, reach)?;
         Ok(Self { config: config.clone(), transport, kept: Mutex::default() })
     }
 

@@ -10,6 +10,7 @@ use prometheus_client::registry::Registry;
 use tokio::sync::mpsc;
 
 use super::metrics::{GuestMetrics, TaskMetricsList};
+use super::own_registry;
 use super::plugins::{component_error, component_info, converters, plugin_info};
 use super::{
     ComponentError, ComponentInfo, ConnectorEvent, Failure, Launch, PluginInfo, RunningConnector, Stored, TaskSpec,
@@ -39,7 +40,7 @@ pub struct WasmLaunch {
     pub(super) dev: Option<DevCluster>,
     /// What its tasks count.
     pub(super) task_metrics: Arc<TaskMetricsList>,
-    policy: GrantPolicy,
+    pub(super) policy: GrantPolicy,
     /// The Kafka cluster's id, once it is known.
     cluster_id: OnceLock<String>,
 }
@@ -175,6 +176,11 @@ impl Launch for WasmLaunch {
     async fn validate(&self, config: &ConnectorConfig) -> Vec<Problem> {
         let mut problems = self.validate_connector(config).await;
         problems.append(&mut self.validate_chain(config).await);
+        let converters = [("key.converter", &config.key_converter), ("value.converter", &config.value_converter)];
+        for (key, own) in converters {
+            let refused = own.as_ref().and_then(|own| own_registry::granted(&self.policy, key, own).err());
+            problems.extend(refused.into_iter().flatten());
+        }
         problems
     }
 

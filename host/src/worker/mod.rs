@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 pub mod launch;
 pub mod metrics;
 pub mod offset_file;
+mod own_registry;
 mod plugins;
 mod tasks;
 

@@ -1,8 +1,10 @@
 //! Makes a task out of its connector's guests and Kafka clients, and runs it.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
 use super::launch::{WasmLaunch, failure, source_offsets};
+use super::own_registry::{self, Reaching};
 use super::{Failure, TaskSpec};
 use crate::config::connector::{ConnectorConfig, DeadLetterConfig, Topics};
 use crate::config::converter::{Converter, HeaderConverter};
@@ -72,8 +74,8 @@ impl WasmLaunch {
 
     fn settings(&self, task: &TaskSpec) -> Result<TaskSettings, Failure> {
         let (worker, connector) = (&self.worker, &task.connector);
-        let key = connector.key_converter.as_ref().unwrap_or(&worker.key_converter);
-        let value = connector.value_converter.as_ref().unwrap_or(&worker.value_converter);
+        let key = self.reaching("key.converter", connector.key_converter.as_ref(), &worker.key_converter)?;
+        let value = self.reaching("value.converter", connector.value_converter.as_ref(), &worker.value_converter)?;
         let header = connector.header_converter.as_ref().unwrap_or(&worker.header_converter);
         let steps = connector.chain.iter().map(|step| (step.alias.clone(), step.class.clone()));
         Ok(TaskSettings {
@@ -86,13 +88,27 @@ impl WasmLaunch {
             batch_max_bytes: u32::try_from(worker.airlock.batch_max_bytes).unwrap_or(u32::MAX),
             isolation: IsolationBudget { calls: worker.airlock.isolation_calls, cpu: worker.airlock.isolation_cpu },
             names: PluginNames {
-                key_converter: key.class().to_owned(),
-                value_converter: value.class().to_owned(),
+                key_converter: key.0.class().to_owned(),
+                value_converter: value.0.class().to_owned(),
                 header_converter: header.class().to_owned(),
                 steps: steps.collect(),
                 connector: connector.class.clone(),
             },
             template: template((key, value), header)?,
+        })
+    }
+
+    /// Returns a converter with where its registry may be: a connector's own, bounded by what is granted, or the worker's.
+    fn reaching<'a>(
+        &self,
+        key: &str,
+        own: Option<&'a Converter>,
+        worker: &'a Converter,
+    ) -> Result<Reaching<'a>, Failure> {
+        let Some(own) = own else { return Ok((Cow::Borrowed(worker), None)) };
+        own_registry::granted(&self.policy, key, own).map_err(|problems| {
+            let all = problems.iter().map(|problem| format!("{}: {}", problem.key, problem.message));
+            Failure::new(all.collect::<Vec<_>>().join("; "))
         })
     }
 
@@ -181,13 +197,15 @@ impl WasmLaunch {
 }
 
 /// Makes the batches of a task that has these converters.
-fn template((key, value): (&Converter, &Converter), header: &HeaderConverter) -> Result<BatchTemplate, Failure> {
+fn template((key, value): (Reaching<'_>, Reaching<'_>), header: &HeaderConverter) -> Result<BatchTemplate, Failure> {
     let mut schemas = SchemaTable::default();
-    let mut content = |converter: &Converter, part| {
+    let mut content = |(converter, reach): Reaching<'_>, part| {
+        let converter = converter.as_ref();
         let class = converter.class();
         let content = match converter {
-            Converter::Registry(own) => RegistryClient::new(&own.registry)
-                .map(|client| Content::Coded(Arc::new(RegistryCodec::new((**own).clone(), part, Arc::new(client))))),
+            Converter::Registry(own) => RegistryClient::within(&own.registry, reach).map(|client| {
+                Content::Coded(Arc::new(RegistryCodec::new(own.as_ref().clone(), part, Arc::new(client))))
+            }),
             other => Content::of(other, &mut schemas),
         };
         content.map_err(|problem| Failure::new(format!("{class}: {problem}")))
@@ -196,7 +214,7 @@ fn template((key, value): (&Converter, &Converter), header: &HeaderConverter) ->
     let headers = match header {
         HeaderConverter::Simple => None,
         // No registry has schemas of headers: the part is of no account.
-        HeaderConverter::Of(converter) => Some(content(converter, Part::Value)?),
+        HeaderConverter::Of(converter) => Some(content((Cow::Borrowed(converter), None), Part::Value)?),
     };
     Ok(BatchTemplate { contents, headers, schemas: Arc::new(Mutex::new(schemas)), ..BatchTemplate::default() })
 }

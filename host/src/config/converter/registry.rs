@@ -3,9 +3,11 @@
 
 mod format;
 mod keys;
+mod stores;
 
 pub use format::{Format, FormatOptions};
 pub(super) use keys::keys;
+pub use stores::Pem;
 
 use std::time::Duration;
 
@@ -22,10 +24,10 @@ pub struct RegistryConfig {
     pub urls: Vec<Url>,
     /// Who asks.
     pub credentials: Credentials,
-    /// PEM texts of the authorities that are trusted; none: those of the system.
-    pub trusted: Option<String>,
-    /// PEM texts of the client's certificates and key.
-    pub identity: Option<(String, Secret)>,
+    /// The authorities that are trusted; none: those of the system.
+    pub trusted: Option<Pem<String>>,
+    /// The client's certificates and key.
+    pub identity: Option<Pem<(String, Secret)>>,
     /// `request.header.*`.
     pub headers: Vec<(String, Secret)>,
     /// `http.connect.timeout.ms`. Default: 60 s.
@@ -95,7 +97,7 @@ pub struct RegistryConverter {
 }
 
 /// Keys that ask for what isn't there.
-const REFUSED: [(&str, &str); 14] = [
+const REFUSED: [(&str, &str); 17] = [
     ("use.latest.with.metadata", "Use use.latest.version or use.schema.id"),
     ("use.schema.guid", "Use use.schema.id"),
     ("key.schema.id.serializer", "Ids are written before the value"),
@@ -106,6 +108,9 @@ const REFUSED: [(&str, &str); 14] = [
     ("validation.rules.execution", "Rules of data contracts are not run"),
     ("proxy.host", "The registry is connected to without a proxy"),
     ("avro.use.logical.type.converters", "Logical types are Connect's"),
+    ("preserve.additional.properties", "Declare the properties in the schema"),
+    ("json.fail.invalid.schema", "Values are read by their types only, and not checked against further rules"),
+    ("json.indent.output", "JSON is written without spaces"),
     ("schema.reflection", "There are no Java classes"),
     ("derive.type", "There are no Java classes"),
     ("specific.protobuf.key.type", "There are no Java classes"),
@@ -172,21 +177,7 @@ impl Reading<'_> {
                 Problem::new(self.own(name), format!("{} is not supported. {instead}", self.own(name)))
             })
             .collect();
-        for store in ["truststore", "keystore"] {
-            let location = format!("schema.registry.ssl.{store}.location");
-            let kind = named(&format!("schema.registry.ssl.{store}.type"));
-            let present =
-                named(&location).is_some() || named(&format!("schema.registry.ssl.{store}.password")).is_some();
-            if present && !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("PEM")) {
-                let key = self.own(&format!("schema.registry.ssl.{store}.type"));
-                problems
-                    .push(Problem::new(&key, format!("Only PEM is supported. Convert the store and set {key}=PEM")));
-            }
-        }
-        if named("schema.registry.ssl.keystore.password").or(named("schema.registry.ssl.key.password")).is_some() {
-            let key = self.own("schema.registry.ssl.key.password");
-            problems.push(Problem::new(&key, "Encrypted keys are not supported. Decrypt the key"));
-        }
+        problems.extend(self.refused_stores());
         problems
     }
 
@@ -194,9 +185,8 @@ impl Reading<'_> {
         let mut problems = Vec::new();
         let urls = self.urls().map_err(|problem| problems.push(problem)).unwrap_or_default();
         let credentials = self.credentials(&urls).map_err(|problem| problems.push(problem));
-        let trusted = self.pem("truststore").map_err(|problem| problems.push(problem));
         let identity = self.identity().map_err(|problem| problems.push(problem));
-        let (Ok(credentials), Ok(trusted), Ok(identity), []) = (credentials, trusted, identity, &problems[..]) else {
+        let (Ok(credentials), Ok(identity), []) = (credentials, identity, &problems[..]) else {
             return Err(problems);
         };
         let millis = |name: &str| self.values.millis(&self.own(name));
@@ -204,7 +194,7 @@ impl Reading<'_> {
         Ok(RegistryConfig {
             urls: urls.into_iter().map(bare).collect(),
             credentials,
-            trusted,
+            trusted: self.trusted(),
             identity,
             headers: own.into_iter().map(|(name, value)| (name, Secret::new(value))).collect(),
             connect_timeout: millis("http.connect.timeout.ms"),
@@ -264,29 +254,6 @@ impl Reading<'_> {
                 other,
                 "Only URL and USER_INFO are supported",
             )),
-        }
-    }
-
-    /// Returns a store's PEM texts.
-    fn pem(&self, store: &str) -> Result<Option<String>, Problem> {
-        if let Some(texts) = self.text(&format!("schema.registry.ssl.{store}.certificates")) {
-            return Ok(Some(texts.to_owned()));
-        }
-        let name = format!("schema.registry.ssl.{store}.location");
-        let Some(path) = self.text(&name) else { return Ok(None) };
-        let read = std::fs::read_to_string(path);
-        read.map(Some).map_err(|error| Problem::invalid(&self.own(&name), path, &format!("It can't be read: {error}")))
-    }
-
-    fn identity(&self) -> Result<Option<(String, Secret)>, Problem> {
-        let own = |name: &str| self.text(&format!("schema.registry.ssl.keystore.{name}"));
-        match (own("certificate.chain"), own("key")) {
-            (Some(chain), Some(key)) => Ok(Some((chain.to_owned(), Secret::new(key)))),
-            (None, None) => Ok(self.pem("keystore")?.map(|both| (both.clone(), Secret::new(both)))),
-            _ => {
-                let key = self.own("schema.registry.ssl.keystore.key");
-                Err(Problem::new(&key, format!("{key} and the certificate.chain beside it belong together. Set both")))
-            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use super::avro::{AvroDecoder, AvroEncoder, AvroOptions};
+use super::json::{JsonDecoder, JsonEncoder, JsonSchemaOptions};
 use super::protobuf::{self, ProtobufDecoder, ProtobufEncoder, ProtobufOptions};
 use crate::config::converter::{Format, FormatOptions};
 
@@ -36,7 +37,7 @@ pub struct Referenced {
 }
 
 /// Decodes what was written with one schema.
-pub(super) trait ValueDecoder: Debug + Send + Sync {
+pub trait ValueDecoder: Debug + Send + Sync {
     /// Returns the name that subjects are named after; none for a schema without one.
     fn record_name(&self) -> Option<&str>;
     /// Returns the Connect schema, in JsonConverter's form; none for values without one.
@@ -49,7 +50,7 @@ pub(super) trait ValueDecoder: Debug + Send + Sync {
 }
 
 /// Encodes rows of one Connect schema, or of none.
-pub(super) trait ValueEncoder: Debug + Send + Sync {
+pub trait ValueEncoder: Debug + Send + Sync {
     /// Returns the schema's text, to be registered.
     ///
     /// # Errors
@@ -73,6 +74,7 @@ pub(super) trait ValueEncoder: Debug + Send + Sync {
 #[derive(Debug)]
 pub(super) enum Conversion {
     Avro(AvroOptions),
+    JsonSchema(JsonSchemaOptions),
     Protobuf(ProtobufOptions),
 }
 
@@ -80,6 +82,7 @@ impl Conversion {
     pub(super) fn new(format: Format, options: &FormatOptions) -> Conversion {
         match format {
             Format::Avro => Conversion::Avro(AvroOptions::new(options)),
+            Format::JsonSchema => Conversion::JsonSchema(JsonSchemaOptions::new(options)),
             Format::Protobuf => Conversion::Protobuf(ProtobufOptions::new(options)),
         }
     }
@@ -90,7 +93,7 @@ impl Conversion {
     /// Says what is wrong with it.
     pub(super) fn split<'a>(&self, bytes: &'a [u8]) -> Result<(Vec<i32>, &'a [u8]), String> {
         match self {
-            Conversion::Avro(_) => Ok((Vec::new(), bytes)),
+            Conversion::Avro(_) | Conversion::JsonSchema(_) => Ok((Vec::new(), bytes)),
             Conversion::Protobuf(_) => protobuf::split_place(bytes),
         }
     }
@@ -102,6 +105,7 @@ impl Conversion {
     pub(super) fn decoder(&self, definition: Definition<'_>) -> Result<Box<dyn ValueDecoder>, String> {
         Ok(match self {
             Conversion::Avro(options) => Box::new(AvroDecoder::new(definition, options)?),
+            Conversion::JsonSchema(options) => Box::new(JsonDecoder::new(definition, options)?),
             Conversion::Protobuf(options) => Box::new(ProtobufDecoder::new(definition, options)?),
         })
     }
@@ -113,6 +117,7 @@ impl Conversion {
     pub(super) fn encoder(&self, schema: Option<&[u8]>) -> Result<Box<dyn ValueEncoder>, String> {
         Ok(match self {
             Conversion::Avro(options) => Box::new(AvroEncoder::new(schema, options)?),
+            Conversion::JsonSchema(options) => Box::new(JsonEncoder::new(schema, options)?),
             Conversion::Protobuf(options) => Box::new(ProtobufEncoder::new(schema, options)?),
         })
     }

@@ -3,6 +3,7 @@
 //! without a wait. The client itself is elsewhere, behind `edges::SchemaRegistry`.
 
 pub mod avro;
+pub mod json;
 pub mod protobuf;
 
 mod codec;
@@ -15,5 +16,5 @@ mod wire;
 mod tests;
 
 pub use codec::RegistryCodec;
-pub use format::{Definition, Referenced};
+pub use format::{Definition, Referenced, ValueDecoder, ValueEncoder};
 pub(super) use prepare::Preparation;

@@ -1,6 +1,7 @@
 //! Directories for guests. A connector's own configuration names the files; the operator's policy bounds
 //! them; cap-std opens them beneath the allowed root, so that no link leads out of it.
 
+use std::io::{self, Read as _};
 use std::os::fd::AsRawFd;
 use std::path::{Component, Path, PathBuf};
 
@@ -9,6 +10,9 @@ use cap_std::fs::Dir;
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
 use super::GrantError;
+
+/// How long a text may be that the host itself reads.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// The roots beneath which files may be granted: `airlock.grant.directories`.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +59,17 @@ impl FilePolicy {
         self.cover(Some(directory), (directory, access))
     }
 
+    /// Reads a text that the host itself needs because a connector's configuration names it.
+    ///
+    /// # Errors
+    /// The path isn't absolute, lies beneath no root, or is of no file with up to 1 MiB of UTF-8.
+    pub fn read(&self, file: &Path) -> Result<String, GrantError> {
+        let grant = self.file(file, Access::Read)?;
+        let beneath = grant.beneath.join(file.file_name().unwrap_or_default());
+        read_beneath(&grant.root, &beneath)
+            .map_err(|source| GrantError::Read { path: file.display().to_string(), source })
+    }
+
     /// Grants a directory for what was `asked`, which errors name.
     fn cover(&self, directory: Option<&Path>, (asked, access): (&Path, Access)) -> Result<DirectoryGrant, GrantError> {
         let is_plain =
@@ -92,6 +107,17 @@ impl DirectoryGrant {
             .map_err(|error| failed(std::io::Error::other(error.to_string())))?;
         Ok(())
     }
+}
+
+fn read_beneath(root: &Path, file: &Path) -> io::Result<String> {
+    let root = Dir::open_ambient_dir(root, ambient_authority())?;
+    // Anything else than a file may wait or go on for ever.
+    if !root.metadata(file)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut text = String::new();
+    let read = root.open(file)?.take(MOST_BYTES + 1).read_to_string(&mut text)?;
+    if read as u64 > MOST_BYTES { Err(io::Error::other("it has more than 1 MiB")) } else { Ok(text) }
 }
 
 #[cfg(test)]
@@ -137,5 +163,26 @@ mod tests {
         let granted = policy(root.path()).file(&root.path().join("link/x"), Access::Read).unwrap();
         let refused = granted.open_into(&mut WasiCtxBuilder::new()).unwrap_err();
         assert!(matches!(refused, GrantError::Open { .. }), "{refused}");
+    }
+
+    #[test]
+    fn the_host_reads_files_beneath_a_root_only() {
+        let (root, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for folder in [root.path(), outside.path()] {
+            std::fs::write(folder.join("ca.pem"), "text").unwrap();
+        }
+        std::os::unix::fs::symlink(outside.path().join("ca.pem"), root.path().join("out.pem")).unwrap();
+        std::os::unix::fs::symlink("ca.pem", root.path().join("in.pem")).unwrap();
+        std::fs::write(root.path().join("long.pem"), vec![b' '; (1 << 20) + 1]).unwrap();
+        let read = |path: &Path| policy(root.path()).read(path).map_err(|error| error.to_string());
+
+        assert_eq!(read(&root.path().join("ca.pem")), Ok("text".to_owned()));
+        assert_eq!(read(&root.path().join("in.pem")), Ok("text".to_owned()));
+        assert!(read(&outside.path().join("ca.pem")).unwrap_err().contains("is outside of airlock.grant.directories"));
+        for (name, why) in [("out.pem", "can't read"), ("long.pem", "more than 1 MiB"), ("none.pem", "can't read")] {
+            assert!(read(&root.path().join(name)).unwrap_err().contains(why), "{name}");
+        }
+        std::fs::create_dir(root.path().join("folder")).unwrap();
+        assert!(read(&root.path().join("folder")).unwrap_err().contains("it is no file"));
     }
 }

@@ -56,6 +56,14 @@ pub enum GrantError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file can't be read.
+    #[error("can't read {path}: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A value names no endpoint.
     #[error("{0} is no host:port and no URL with a known port: name the host and the port")]
     NoEndpoint(String),

@@ -136,6 +136,18 @@ impl NetworkPolicy {
         let entries = if entries.is_empty() { "it is empty".to_owned() } else { entries.join(", ") };
         Err(GrantError::EndpointOutsidePolicy { endpoint: endpoint.to_string(), entries })
     }
+
+    /// Checks the address of an endpoint that the host itself connects to, because a connector's configuration says so.
+    ///
+    /// # Errors
+    /// Says why it may not.
+    pub fn check_address(&self, endpoint: &Endpoint, address: IpAddr) -> Result<(), String> {
+        let address = address.to_canonical();
+        match self.allows(endpoint, SocketAddr::new(address, endpoint.port)) {
+            true => Ok(()),
+            false => Err(Refused::Address { endpoint: endpoint.clone(), address }.to_string()),
+        }
+    }
 }
 
 impl Entry {

@@ -10,18 +10,21 @@ use crate::config::definition::{Value, Values};
 pub enum Format {
     /// Avro.
     Avro,
+    /// JSON Schema.
+    JsonSchema,
     /// Protobuf.
     Protobuf,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Format; 2] = [Format::Avro, Format::Protobuf];
+    pub const ALL: [Format; 3] = [Format::Avro, Format::JsonSchema, Format::Protobuf];
 
     /// Returns the class name of its converter.
     pub const fn class(self) -> &'static str {
         match self {
             Format::Avro => "io.confluent.connect.avro.AvroConverter",
+            Format::JsonSchema => "io.confluent.connect.json.JsonSchemaConverter",
             Format::Protobuf => "io.confluent.connect.protobuf.ProtobufConverter",
         }
     }
@@ -35,6 +38,7 @@ impl Format {
     pub const fn schema_type(self) -> &'static str {
         match self {
             Format::Avro => "AVRO",
+            Format::JsonSchema => "JSON",
             Format::Protobuf => "PROTOBUF",
         }
     }

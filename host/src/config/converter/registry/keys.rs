@@ -1,5 +1,7 @@
 //! The definitions of the keys that Confluent's converters have.
 
+mod json;
+
 use super::Format;
 use crate::config::definition::{ConfigKey, ConfigType, Importance};
 
@@ -42,6 +44,7 @@ pub(in super::super) fn keys(format: Format) -> Vec<ConfigKey> {
 pub(super) fn own_keys(format: Format) -> Vec<ConfigKey> {
     match format {
         Format::Avro => AVRO_FLAGS.iter().map(|(name, default)| flag(name, default)).collect(),
+        Format::JsonSchema => json::keys(),
         Format::Protobuf => {
             let flags = PROTOBUF_FLAGS.iter().map(|(name, default)| flag(name, default));
             flags.chain([reference_strategy()]).collect()

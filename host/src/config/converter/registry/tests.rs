@@ -58,7 +58,7 @@ fn what_is_not_there_is_refused_by_name() {
     let missing = parse(&[URL, ("basic.auth.credentials.source", "USER_INFO")]).unwrap_err();
     assert_eq!(missing, "value.converter.basic.auth.user.info must be set");
     let pem = ("schema.registry.ssl.truststore.certificates", "-----BEGIN");
-    assert_eq!(parse(&[URL, pem]).unwrap().registry.trusted.as_deref(), Some("-----BEGIN"));
+    assert_eq!(parse(&[URL, pem]).unwrap().registry.trusted, Some(Pem::Texts("-----BEGIN".to_owned())));
 }
 
 #[test]

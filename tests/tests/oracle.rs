@@ -223,6 +223,7 @@ async fn headers_have_kafka_s_schemas_where_their_converter_writes_schemas() {
     assert_equal(Trial { sandbox: &sandbox, oracle: Oracle::start().unwrap(), headers }, &families).await;
 }
 
+#[allow(clippy::print_stdout, reason = "cargo shows it where the test fails")]
 async fn assert_equal(mut trial: Trial<'_>, families: &[Family]) {
     let mut differences = Vec::new();
     for family in families {

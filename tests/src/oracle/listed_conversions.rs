@@ -29,6 +29,9 @@ pub fn is_listed(converter: &Converter, made: Made<'_>) -> bool {
 /// Java reads such decimals where they are numbers, and writes none.
 const NO_SCALE: &str = "a schema of a Decimal needs an integer in quotes as `parameters.scale`";
 
+/// What Airlock says of a default that its schema doesn't allow.
+const DEFAULT: &str = "default does not fit its type: ";
+
 fn is_listed_reading(made: Made<'_>) -> bool {
     match (made.wanted, made.found) {
         (Outcome::Typed(_), Outcome::Typed(_)) => {
@@ -36,7 +39,17 @@ fn is_listed_reading(made: Made<'_>) -> bool {
         }
         (Outcome::Typed(read), Outcome::Error(failure)) => {
             let words = failure.message.as_deref().unwrap_or_default();
-            is_no_json(made.item) || is_misfit(words) && is_read_otherwise(made.item, read) || words.contains(NO_SCALE)
+            let is_other = match words.contains(DEFAULT) {
+                true => is_default_read_otherwise(made.item, read),
+                false => is_read_otherwise(made.item, read),
+            };
+            is_no_json(made.item) || is_misfit(words) && is_other || words.contains(NO_SCALE)
+        }
+        // A null within a default, where the part's schema has a default of its own.
+        (Outcome::Error(failure), Outcome::Typed(read)) => {
+            let words = failure.message.as_deref().unwrap_or_default();
+            words.starts_with("Invalid null value for required")
+                && serde_json::to_value(&read.schema).is_ok_and(|schema| has_null_in_default(&schema))
         }
         _ => false,
     }
@@ -44,7 +57,7 @@ fn is_listed_reading(made: Made<'_>) -> bool {
 
 /// Java makes something else of it, without a word.
 fn is_misfit(words: &str) -> bool {
-    let misfit = words.contains("not what its schema says: ") || words.contains("default does not fit its type: ");
+    let misfit = words.contains("not what its schema says: ") || words.contains(DEFAULT);
     misfit && !words.ends_with("there is no value for a required field")
 }
 
@@ -60,6 +73,36 @@ fn is_read_otherwise(item: &Item, read: &Typed) -> bool {
     match (json.get("payload"), &read.value) {
         (Some(payload), Some(value)) => !is_scalar_of(payload, value),
         _ => true,
+    }
+}
+
+/// As [`is_read_otherwise`], of the default; one further inside is taken to be.
+fn is_default_read_otherwise(item: &Item, read: &Typed) -> bool {
+    let Item::Bytes { bytes: Some(bytes) } = item else { return false };
+    let json = compare::tree(bytes, Bytes::JsonValues).unwrap_or_default();
+    match (json.pointer("/schema/default"), read.schema.as_ref().and_then(|schema| schema.default.as_ref())) {
+        (Some(default), Some(value)) => !is_scalar_of(default, value),
+        (Some(_), None) => false,
+        _ => true,
+    }
+}
+
+/// Tells whether a default in a schema has a null inside.
+fn has_null_in_default(schema: &Json) -> bool {
+    fn has_null(json: &Json) -> bool {
+        match json {
+            Json::Null => true,
+            Json::Array(items) => items.iter().any(has_null),
+            Json::Object(members) => members.values().any(has_null),
+            _ => false,
+        }
+    }
+    match schema {
+        Json::Array(items) => items.iter().any(has_null_in_default),
+        Json::Object(members) => {
+            members.iter().any(|(name, value)| name == "default" && has_null(value) || has_null_in_default(value))
+        }
+        _ => false,
     }
 }
 

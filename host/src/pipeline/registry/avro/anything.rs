@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::read::Input;
+use super::input::Input;
 use super::write::{self, append_long};
 
 /// The fields of scalars, in order; then come `array` and `map`.
@@ -49,42 +49,12 @@ fn one(input: &mut Input<'_>, field: usize, depth: usize) -> Result<(), String> 
         5 => input.long().map(|long| input.show(long)),
         6 => input.text(),
         7 => input.array(|input| read(input, depth + 1)),
-        _ => map(input, depth),
+        _ => input.map(|input| {
+            read(input, depth + 1)?;
+            let behind = input.out.len();
+            read(input, depth + 1).map(|()| behind)
+        }),
     }
-}
-
-/// Reads a map's entries. As in JsonConverter, one whose keys are all text is an object.
-fn map(input: &mut Input<'_>, depth: usize) -> Result<(), String> {
-    let start = input.out.len();
-    let mut entries = Vec::new();
-    input.array(|input| {
-        let key = input.out.len();
-        read(input, depth + 1)?;
-        let value = input.out.len();
-        read(input, depth + 1)?;
-        entries.push((key, value, input.out.len()));
-        Ok(())
-    })?;
-    let raw = input.out.split_off(start);
-    let part = |from: usize, to: usize| raw.get(from - start..to - start).unwrap_or_default();
-    let as_object = entries.iter().all(|(key, value, _)| part(*key, *value).first() == Some(&b'"'));
-    input.out.push(if as_object { b'{' } else { b'[' });
-    for (index, (key, value, end)) in entries.into_iter().enumerate() {
-        input.out.extend_from_slice(match (index, as_object) {
-            (0, true) => b"",
-            (0, false) => b"[",
-            (_, true) => b",",
-            (_, false) => b",[",
-        });
-        input.out.extend_from_slice(part(key, value));
-        input.out.push(if as_object { b':' } else { b',' });
-        input.out.extend_from_slice(part(value, end));
-        if !as_object {
-            input.out.push(b']');
-        }
-    }
-    input.out.push(if as_object { b'}' } else { b']' });
-    Ok(())
 }
 
 /// Appends a value.

@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::AvroOptions;
 use super::from_connect::from_connect;
+use super::plan::Writer;
 use super::print::print;
 use super::read::{Reader, read};
 use super::schema::{Names, Node};
 use super::to_connect::to_connect;
-use super::write::{Writer, write};
+use super::write::write;
 use crate::pipeline::registry::Definition;
 use crate::pipeline::registry::connect::Schema;
 
@@ -80,7 +81,7 @@ impl AvroEncoder {
     /// # Errors
     /// Refuses two types of one name.
     pub fn text(&self) -> Result<String, String> {
-        print(&self.node).map(|json| json.to_string())
+        print(&self.node)
     }
 
     /// Returns the name of a named type, which subjects are named after.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::AvroOptions;
 use super::default::{from_payload, is_valid};
 use super::names;
+use super::naming::{check_full_name, check_name, scrub_full_name, scrub_name};
 use super::schema::{Field, Kind, Node};
 use crate::pipeline::registry::connect::{self, Schema};
 
@@ -29,10 +30,14 @@ pub(super) fn is_union(schema: &Schema) -> bool {
     schema.is(names::UNION) || schema.parameters.contains_key(names::GENERAL_UNION)
 }
 
+/// Tells whether a text is an enum's symbol.
+pub(super) fn is_enum(schema: &Schema) -> bool {
+    schema.parameters.contains_key(names::GENERAL_ENUM) || schema.parameters.contains_key(names::ENUM)
+}
+
 /// Returns the parameter that says which enum a text is of, if any.
 fn enum_parameter(schema: &Schema, options: &AvroOptions) -> Option<&'static str> {
-    let has = |key: &str| schema.parameters.contains_key(key);
-    let supported = (options.generalized || options.enhanced) && (has(names::GENERAL_ENUM) || has(names::ENUM));
+    let supported = (options.generalized || options.enhanced) && is_enum(schema);
     supported.then_some(if options.generalized { names::GENERAL_ENUM } else { names::ENUM })
 }
 
@@ -89,7 +94,7 @@ impl Conversion<'_> {
         for (_, field) in fields {
             members.push(self.convert(&Schema { optional: false, ..field.clone() })?);
         }
-        Ok(Arc::new(Node::new(Kind::Union(members))))
+        Kind::union(members).map(|union| Arc::new(Node::new(union)))
     }
 
     fn base(&mut self, schema: &Schema) -> Result<Node, String> {
@@ -204,11 +209,13 @@ impl Conversion<'_> {
         if self.options.meta_data {
             self.meta_data(node, schema);
         }
-        let mut set = |key: &str, value: Value| drop(node.props.insert(key.to_owned(), value));
+        let Node { kind, props, .. } = node;
+        let mut set = |key: &str, value: Value| drop(props.insert(key.to_owned(), value));
         match schema.name.as_deref() {
             Some(_) if is_decimal(schema) => {
                 let (scale, precision) = decimal(schema)?;
                 if (0..=precision).contains(&scale) {
+                    check_precision(kind, precision)?;
                     set("precision", precision.into());
                     set("scale", scale.into());
                 }
@@ -289,47 +296,24 @@ fn decimal(schema: &Schema) -> Result<(i64, i64), String> {
     Ok((number(connect::SCALE, scale)?, precision))
 }
 
+/// Checks that a decimal has room, as Avro does.
+fn check_precision(kind: &Kind, precision: i64) -> Result<(), String> {
+    let most = match kind {
+        Kind::Fixed { size, .. } => (2_f64.log10() * (8.0 * *size as f64 - 1.0)).floor(),
+        _ => f64::INFINITY,
+    };
+    match precision {
+        ..=0 => Err(format!("Invalid decimal precision: {precision} (must be positive)")),
+        digits if digits as f64 > most => Err(format!(
+            "a fixed of connect.fixed.size can't store {digits} digits, at most {most}: raise it, or lower connect.decimal.precision"
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn is_named(node: &Node) -> bool {
     match &node.kind {
         Kind::Union(members) => members.iter().any(|member| member.full_name().is_some()),
         _ => node.full_name().is_some(),
     }
-}
-
-/// Checks a full name as Avro does, which takes any namespace.
-fn check_full_name(name: &str) -> Result<(), String> {
-    check_name(super::schema::split_name(name).1)
-}
-
-fn check_name(name: &str) -> Result<(), String> {
-    // Java looks at letters of 16 bits.
-    let letter = |letter: char| letter.len_utf16() == 1 && letter.is_alphabetic() || letter == '_';
-    let mut letters = name.chars();
-    let digit = |next: char| next.len_utf16() == 1 && next.is_numeric();
-    if letters.next().is_some_and(letter) && letters.all(|next| letter(next) || digit(next)) {
-        return Ok(());
-    }
-    Err(format!("Illegal name for Avro: {name:?}; set scrub.invalid.names to true, or rename it"))
-}
-
-/// Returns a name that Avro takes, where that is asked for.
-pub(super) fn scrub_name(name: &str, options: &AvroOptions) -> String {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if !options.scrub || name.is_empty() || name.bytes().all(fits) && !name.starts_with(|c: char| c.is_ascii_digit()) {
-        return name.to_owned();
-    }
-    // As Java: percent-encoded like a form's value, then whatever still doesn't fit is an underscore.
-    let mut out = String::with_capacity(name.len() + 8);
-    for byte in name.bytes() {
-        match byte {
-            byte if fits(byte) => out.push(byte.into()),
-            b' ' | b'.' | b'-' | b'*' => out.push('_'),
-            byte => out.push_str(&format!("_{byte:02X}")),
-        }
-    }
-    if out.starts_with(|first: char| first.is_ascii_digit()) { format!("x{out}") } else { out }
-}
-
-fn scrub_full_name(name: &str, options: &AvroOptions) -> String {
-    name.split('.').map(|part| scrub_name(part, options)).collect::<Vec<_>>().join(".")
 }

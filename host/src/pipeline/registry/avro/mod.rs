@@ -1,10 +1,15 @@
 //! Avro, as Confluent's `AvroConverter` converts it: Connect's schemas from and to Avro's, and values between
 //! Avro's binary form and the JSON text of payloads.
 
+#[cfg(test)]
+mod answers;
 mod anything;
 mod codec;
 mod default;
 mod from_connect;
+mod input;
+mod naming;
+mod plan;
 mod print;
 mod read;
 mod schema;
@@ -80,6 +85,7 @@ mod names {
     pub(super) const ENUM: &str = "io.confluent.connect.avro.Enum";
     pub(super) const GENERAL_UNION: &str = "org.apache.kafka.connect.data.Union";
     pub(super) const GENERAL_ENUM: &str = "org.apache.kafka.connect.data.Enum";
+    pub(super) const UNION_FIELD: &str = "connect_union_field_";
     pub(super) const RECORD_DOC: &str = "io.confluent.connect.avro.record.doc";
     pub(super) const ENUM_DOC: &str = "io.confluent.connect.avro.enum.doc.";
     pub(super) const ENUM_DEFAULT: &str = "io.confluent.connect.avro.enum.default.";

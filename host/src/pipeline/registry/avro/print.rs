@@ -1,7 +1,10 @@
 //! Writes Avro schemas as JSON, member by member as Java's Avro does, so that a registry takes them for the same.
 
 use std::collections::HashMap;
+use std::io;
 
+use serde::Serialize as _;
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::schema::{Field, Kind, Node, split_name};
@@ -10,8 +13,32 @@ use super::schema::{Field, Kind, Node, split_name};
 ///
 /// # Errors
 /// Refuses two types of one name.
-pub(crate) fn print(node: &Node) -> Result<Value, String> {
-    Printer { seen: HashMap::new() }.node(node, "")
+pub(crate) fn print(node: &Node) -> Result<String, String> {
+    let json = Printer { seen: HashMap::new() }.node(node, "")?;
+    let mut text = Vec::new();
+    json.serialize(&mut Serializer::with_formatter(&mut text, JavaForm)).map_err(|error| error.to_string())?;
+    String::from_utf8(text).map_err(|error| error.to_string())
+}
+
+/// Numbers and letters as Jackson writes them, which Java's Avro prints with.
+struct JavaForm;
+
+impl Formatter for JavaForm {
+    fn write_f64<W: ?Sized + io::Write>(&mut self, out: &mut W, number: f64) -> io::Result<()> {
+        if number == 0.0 || (1e-3..1e7).contains(&number.abs()) {
+            return write!(out, "{number:?}");
+        }
+        let text = format!("{number:e}");
+        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        write!(out, "{digits}{}E{exponent}", if digits.contains('.') { "" } else { ".0" })
+    }
+
+    fn write_char_escape<W: ?Sized + io::Write>(&mut self, out: &mut W, escape: CharEscape) -> io::Result<()> {
+        match escape {
+            CharEscape::AsciiControl(byte) => write!(out, "\\u{byte:04X}"),
+            escape => CompactFormatter.write_char_escape(out, escape),
+        }
+    }
 }
 
 struct Printer<'a> {
@@ -22,7 +49,7 @@ impl<'a> Printer<'a> {
     fn node(&mut self, node: &'a Node, space: &str) -> Result<Value, String> {
         if let Some(name) = node.full_name() {
             match self.seen.insert(name, node) {
-                Some(before) if before == node => {
+                Some(before) if before.is_same_form(node) => {
                     let (own, simple) = split_name(name);
                     return Ok(Value::from(if own == space { simple } else { name }));
                 }

@@ -1,7 +1,7 @@
 //! Avro schemas as a tree, from and to their JSON. Does not read values. The properties of all types are kept, as
 //! Confluent keeps Connect's types in them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -99,6 +99,29 @@ impl Node {
         }
     }
 
+    /// Tells whether values of both have the same form. What stands in a type's second definition besides, such as its
+    /// docs, is left out, as Java's Avro does.
+    pub(crate) fn is_same_form(&self, other: &Node) -> bool {
+        const MEANING: [&str; 4] = ["logicalType", "precision", "scale", "connect.type"];
+        let all = |own: &[Arc<Node>], others: &[Arc<Node>]| {
+            own.len() == others.len() && own.iter().zip(others).all(|(own, other)| own.is_same_form(other))
+        };
+        let kinds = match (&self.kind, &other.kind) {
+            (Kind::Array(own), Kind::Array(other)) | (Kind::Map(own), Kind::Map(other)) => own.is_same_form(other),
+            (Kind::Union(own), Kind::Union(others)) => all(own, others),
+            (Kind::Record { name, fields }, Kind::Record { name: other, fields: others }) => {
+                let same =
+                    |(own, other): (&Field, &Field)| own.name == other.name && own.node.is_same_form(&other.node);
+                name == other && fields.len() == others.len() && fields.iter().zip(others).all(same)
+            }
+            (Kind::Enum { name, symbols, .. }, Kind::Enum { name: other, symbols: others, .. }) => {
+                name == other && symbols == others
+            }
+            (own, other) => own == other,
+        };
+        kinds && MEANING.iter().all(|key| self.props.get(*key) == other.props.get(*key))
+    }
+
     /// Returns a property that is text.
     pub(crate) fn prop(&self, key: &str) -> Option<&str> {
         self.props.get(key).and_then(Value::as_str)
@@ -106,6 +129,21 @@ impl Node {
 }
 
 impl Kind {
+    /// Makes a union.
+    ///
+    /// # Errors
+    /// Refuses two members of one type, or of one name.
+    pub(crate) fn union(members: Vec<Arc<Node>>) -> Result<Kind, String> {
+        let mut seen = HashSet::new();
+        match members.iter().find(|member| !seen.insert(member.full_name().unwrap_or(member.kind.type_name()))) {
+            Some(twice) => {
+                let name = twice.full_name().unwrap_or(twice.kind.type_name());
+                Err(format!("Duplicate in union: an Avro union has {name} twice"))
+            }
+            None => Ok(Kind::Union(members)),
+        }
+    }
+
     fn inside(&self) -> impl Iterator<Item = &Arc<Node>> {
         let (one, many, fields) = match self {
             Kind::Array(node) | Kind::Map(node) => (Some(node), &[][..], &[][..]),
@@ -151,7 +189,7 @@ impl Names {
                 if members.iter().any(|member| matches!(member.kind, Kind::Union(_))) {
                     return Err("Nested union: an Avro union is directly in a union".to_owned());
                 }
-                Node::new(Kind::Union(members))
+                Node::new(Kind::union(members)?)
             }
             Value::Object(object) => match object.get("type") {
                 Some(Value::String(name)) => self.object(object, name, space)?,
@@ -235,7 +273,7 @@ impl Names {
         let list = object.get("fields").and_then(Value::as_array);
         let list = list.ok_or_else(|| format!("the Avro record {name} has no `fields`"))?;
         let mut fields: Vec<Field> = Vec::with_capacity(list.len());
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for field in list {
             let object = field.as_object().ok_or("a field of an Avro record must be an object")?;
             let known = |key: &str| object.get(key).and_then(Value::as_str);
@@ -244,11 +282,12 @@ impl Names {
                 return Err(format!("the Avro record {name} has two fields {own}"));
             }
             let node = object.get("type").ok_or_else(|| format!("the field {own} has no `type`"))?;
+            let node = self.read(node, split_name(&name).0)?;
             fields.push(Field {
                 name: own.to_owned(),
                 doc: known("doc").map(str::to_owned),
-                default: object.get("default").cloned(),
-                node: self.read(node, split_name(&name).0)?,
+                default: object.get("default").map(|default| number(default, &node)).transpose()?,
+                node,
                 props: others(object, &["name", "doc", "default", "order", "aliases"]),
             });
         }
@@ -262,6 +301,17 @@ impl Names {
         let text = |symbol: &Value| symbol.as_str().map(str::to_owned).ok_or("a symbol of an Avro enum must be text");
         let symbols = symbols.iter().map(text).collect::<Result<Vec<_>, _>>()?;
         Ok(Kind::Enum { name, symbols, default: object.get("default").and_then(Value::as_str).map(str::to_owned) })
+    }
+}
+
+/// Returns a default; as in Java, one of a number with a fraction may be text.
+fn number(default: &Value, node: &Node) -> Result<Value, String> {
+    match (default, &node.kind) {
+        (Value::String(text), Kind::Float | Kind::Double) => {
+            let number = text.trim().parse::<f64>().map_err(|_| format!("a default of a number can't be {default}"))?;
+            Ok(number.into())
+        }
+        _ => Ok(default.clone()),
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::AvroOptions;
 use super::default::{self, Origin};
 use super::names;
+use super::naming::scrub_name;
 use super::read::{Member, Reader};
 use super::schema::{Field, Kind, Node, split_name};
 use crate::pipeline::registry::connect::{self, Schema};
@@ -108,9 +109,8 @@ impl Conversion<'_> {
         };
         let (keys, key) = self.convert(&key.node, &Place::default())?;
         let (values, value) = self.convert(&value.node, &Place::default())?;
-        // JsonConverter writes maps with keys of text as objects.
-        let as_object = keys.kind == connect::Kind::Text && !keys.optional;
-        let reader = Reader::Pairs { pair: Box::new((key, value)), key_first, as_object };
+        let text_keys = keys.kind == connect::Kind::Text;
+        let reader = Reader::Pairs { pair: Box::new((key, value)), key_first, text_keys };
         Ok((Schema::new(connect::Kind::Map(Box::new((keys, values)))), reader))
     }
 
@@ -125,7 +125,8 @@ impl Conversion<'_> {
             if let Some(doc) = field.doc.as_ref().filter(|_| docs) {
                 schema.set(format!("{}{}", names::FIELD_DOC, field.name), doc);
             }
-            let place = Place { default: field.default.as_ref(), doc: field.doc.as_deref(), ..Place::default() };
+            let default = field.default.as_ref().filter(|default| default::is_there(default, &field.node));
+            let place = Place { default, doc: field.doc.as_deref(), ..Place::default() };
             let (mut inside, reader) =
                 self.convert(&field.node, &place).map_err(|problem| format!("{}: {problem}", field.name))?;
             let own = field.props.get("connect.parameters").and_then(Value::as_object);
@@ -339,11 +340,11 @@ pub(super) fn is_map_entry(node: &Node) -> bool {
 /// Returns the name of the struct's field that stands for a member of a union.
 pub(super) fn member_name(node: &Node, index: usize, options: &AvroOptions) -> String {
     if options.generalized {
-        return format!("connect_union_field_{index}");
+        return format!("{}{index}", names::UNION_FIELD);
     }
     match node.full_name() {
         Some(name) if options.enhanced => name.to_owned(),
-        Some(name) => split_name(name).1.to_owned(),
+        Some(name) => scrub_name(split_name(name).1, options),
         None => node.kind.type_name().to_owned(),
     }
 }

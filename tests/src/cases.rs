@@ -341,4 +341,8 @@ impl OffsetStore for Stored {
     async fn store(&self, _: &str, _: &[SourcePosition]) -> Result<(), EdgeError> {
         Ok(())
     }
+
+    async fn of_connector(&self, _: &str) -> Result<Vec<SourcePosition>, EdgeError> {
+        Ok(Vec::new())
+    }
 }

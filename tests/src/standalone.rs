@@ -1,4 +1,4 @@
-//! `airlock standalone` on files of its own, which stay while workers come and go.
+//! `airlock standalone` and `airlock distributed` on files of their own, which stay while workers come and go.
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
@@ -21,6 +21,7 @@ pub struct Standalone {
     connectors: Vec<PathBuf>,
     environment: Vec<(String, String)>,
     starts: u32,
+    command: &'static str,
 }
 
 impl Standalone {
@@ -32,7 +33,7 @@ impl Standalone {
         let folder = tempfile::Builder::new().prefix("airlock-test-").tempdir()?;
         let port = free_port()?;
         let (properties, connectors, environment) = (Vec::new(), Vec::new(), Vec::new());
-        let mut files = Self { folder, port, properties, connectors, environment, starts: 0 };
+        let mut files = Self { folder, port, properties, connectors, environment, starts: 0, command: "standalone" };
         let own = files.path("");
         let cache = root().join("target/test-cache").display().to_string();
         files.set("bootstrap.servers", servers);
@@ -47,6 +48,23 @@ impl Standalone {
         // The shortest that a broker allows: a worker that was killed is a member of its groups for so long.
         files.set("consumer.session.timeout.ms", "6000");
         files.set("consumer.heartbeat.interval.ms", "1000");
+        Ok(files)
+    }
+
+    /// Makes a folder for a worker that keeps everything in three topics, which begin with `group`.
+    ///
+    /// # Errors
+    /// When there is no folder or port to be had.
+    pub fn distributed(servers: &str, group: &str) -> Result<Self> {
+        let mut files = Self::new(servers)?;
+        files.command = "distributed";
+        files.unset("offset.storage.file.filename");
+        files.set("group.id", group);
+        for name in ["config", "offset", "status"] {
+            files.set(&format!("{name}.storage.topic"), &format!("{group}-{name}"));
+            files.set(&format!("{name}.storage.replication.factor"), "1");
+        }
+        files.set("offset.storage.partitions", "5");
         Ok(files)
     }
 
@@ -99,7 +117,7 @@ impl Standalone {
         let file = self.path("worker.properties");
         fs::write(&file, text)?;
         let connectors = self.connectors.iter().map(|path| path.display().to_string());
-        Ok(["standalone".to_owned(), file].into_iter().chain(connectors).collect())
+        Ok([self.command.to_owned(), file].into_iter().chain(connectors).collect())
     }
 
     /// Starts a worker, and waits until REST answers.

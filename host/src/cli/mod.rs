@@ -1,6 +1,7 @@
 //! The commands of the `airlock` program. Each is a file of its own; what they do is in the library.
 
 mod dev;
+mod distributed;
 mod standalone;
 mod worker;
 
@@ -39,6 +40,8 @@ enum Command {
     Dev(dev::DevArguments),
     /// Runs one worker with Kafka Connect's own files.
     Standalone(standalone::StandaloneArguments),
+    /// Runs a worker that keeps its connectors, offsets and statuses in Kafka.
+    Distributed(distributed::DistributedArguments),
     /// Looks into components.
     #[command(subcommand)]
     Component(component::ComponentCommand),
@@ -60,6 +63,7 @@ pub fn run() -> ExitCode {
     told(match arguments.command {
         Command::Dev(arguments) => block_on(dev::run(arguments)),
         Command::Standalone(arguments) => block_on(standalone::run(arguments)),
+        Command::Distributed(arguments) => block_on(distributed::run(arguments)),
         Command::Component(command) => block_on(component::run(command)),
         Command::Transform(command) => block_on(transform::run(command)),
     })

@@ -1,4 +1,4 @@
-//! What `dev` and `standalone` have in common: a worker from its start to the end of its last task.
+//! What `dev`, `standalone` and `distributed` have in common: a worker from its start to the end of its last task.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,15 @@ use tokio_util::sync::CancellationToken;
 use super::{add_built_in, open_catalog};
 use crate::config::Properties;
 use crate::config::properties::ConnectorRequest;
-use crate::config::worker::{Mode, WorkerConfig};
+use crate::config::worker::{Mode, Storage, WorkerConfig};
 use crate::kafka::mock::DevCluster;
+use crate::pipeline::edges::OffsetStore;
 use crate::plugin::catalog::Catalog;
 use crate::rest::{Rest, Server};
 use crate::worker::herder::{Herder, HerderSettings};
 use crate::worker::launch::{LaunchParts, WasmLaunch};
-use crate::worker::offset_file::OffsetFile;
+use crate::worker::offsets::OffsetFile;
+use crate::worker::topics::Topics;
 
 /// Where Kafka is.
 pub(crate) enum Cluster {
@@ -59,7 +61,8 @@ pub(crate) async fn run(
         Cluster::Dev(cluster) => Some(cluster),
         Cluster::Remote => None,
     };
-    let offsets = Arc::new(OffsetFile::open(config.offset_file.clone())?);
+    let opened = stop.run_until_cancelled(open_storage(&config)).await.transpose()?;
+    let Some((offsets, topics)) = opened else { return Ok(()) };
     let parts = LaunchParts { catalog: catalog.clone(), worker: config.clone(), offsets, dev };
     let launch =
         Arc::new(WasmLaunch::new(parts).map_err(|problem| anyhow::anyhow!("{}: {}", problem.key, problem.message))?);
@@ -67,13 +70,21 @@ pub(crate) async fn run(
     launch.register(&mut registry);
     let server = Server::bind(&config.listeners).await?;
     let address = server.addresses().into_iter().next().context("listeners names no address")?;
-    let herder = Herder::new(launch.clone(), HerderSettings::new(&config, config.worker_id(address)));
+    let mut herder = Herder::new(launch.clone(), HerderSettings::new(&config, config.worker_id(address)));
+    let updates = topics.map(|topics| {
+        herder = herder.clone().with_stores(topics.stores);
+        topics.updates
+    });
     let shutdown = CancellationToken::new();
     let rest = Rest::new(herder.clone(), Arc::new(registry), config.airlock.component_max_bytes);
     let serving = tokio::spawn(server.serve(rest, shutdown.clone()));
     tokio::spawn(async move { launch.find_cluster_id().await });
     let start = async {
         load_plugins(&catalog, &config.plugin_path).await?;
+        if let Some(updates) = updates {
+            tokio::spawn(herder.clone().follow(updates));
+            herder.catch_up().await?;
+        }
         herder.set_ready();
         tracing::info!(rest = %address, "the worker is ready");
         ready(address)?;
@@ -89,6 +100,17 @@ pub(crate) async fn run(
     shutdown.cancel();
     serving.await??;
     Ok(())
+}
+
+/// Opens where source offsets are kept, and the other topics where there are some.
+async fn open_storage(config: &WorkerConfig) -> anyhow::Result<(Arc<dyn OffsetStore>, Option<Topics>)> {
+    match &config.storage {
+        Storage::File(path) => Ok((Arc::new(OffsetFile::open(path.clone())?), None)),
+        Storage::Topics(storage) => {
+            let topics = Topics::open(config, storage).await?;
+            Ok((topics.offsets.clone(), Some(topics)))
+        }
+    }
 }
 
 /// Adds the components that the program carries, those of `plugin.path`, and the uploads.

@@ -111,6 +111,8 @@ pub struct ConnectorConfig {
     pub topics: Option<Topics>,
     /// What it sets for its own Kafka clients.
     pub clients: ClientOverrides,
+    /// Why it can't be used; empty for one that was parsed.
+    pub faults: Vec<Problem>,
     /// Every key as written, as the plugin receives them.
     pub properties: Properties,
 }
@@ -155,8 +157,32 @@ impl ConnectorConfig {
                 consumer: under(properties, "consumer.override."),
                 admin: under(properties, "admin.override."),
             },
+            faults: Vec::new(),
             properties: properties.clone(),
         })
+    }
+
+    /// Stands for a configuration that is stored and can't be used, with at least one fault. It is shown, and
+    /// never run.
+    pub fn unusable(name: &str, properties: &Properties, faults: Vec<Problem>) -> Self {
+        let values = Values::default();
+        Self {
+            id: ConnectorId::new(name),
+            class: properties.get("connector.class").map(|class| class.trim().to_owned()).unwrap_or_default(),
+            direction: Direction::Sink,
+            tasks_max: 1,
+            tasks_max_enforce: true,
+            key_converter: None,
+            value_converter: None,
+            header_converter: None,
+            chain: Vec::new(),
+            errors: errors(&values),
+            dead_letters: None,
+            topics: None,
+            clients: ClientOverrides::default(),
+            faults,
+            properties: properties.clone(),
+        }
     }
 }
 

@@ -10,10 +10,12 @@ use super::{Problem, Properties, trim, under};
 
 pub mod keys;
 mod listener;
+mod storage;
 #[cfg(test)]
 mod tests;
 
 pub use listener::Listener;
+pub use storage::{InternalTopic, Storage, TopicStorage};
 
 /// How a worker runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub enum Mode {
     Standalone,
     /// `airlock dev`: every key has a default.
     Dev,
+    /// One of a cluster of workers, which share their state through topics.
+    Distributed,
 }
 
 /// A worker's configuration.
@@ -35,8 +39,8 @@ pub struct WorkerConfig {
     pub value_converter: Converter,
     /// `header.converter`, for connectors that name none. Default: SimpleHeaderConverter.
     pub header_converter: HeaderConverter,
-    /// `offset.storage.file.filename`. Required; in dev mode `connect.offsets` in the data directory.
-    pub offset_file: PathBuf,
+    /// Where configurations, source offsets and statuses are kept.
+    pub storage: Storage,
     /// `offset.flush.interval.ms`, how often settled offsets are committed. Default: 60 s.
     pub offset_flush_interval: Duration,
     /// `offset.flush.timeout.ms`, how long such a commit may take. Default: 5 s.
@@ -110,6 +114,14 @@ impl WorkerConfig {
     /// Parses a worker's configuration.
     ///
     /// # Errors
+    /// Returns which cluster of workers this is, `group.id`; a worker by itself has none.
+    pub fn group_id(&self) -> &str {
+        match &self.storage {
+            Storage::File(_) => "airlock",
+            Storage::Topics(topics) => &topics.group_id,
+        }
+    }
+
     /// Returns every problem found.
     pub fn parse(properties: &Properties, mode: Mode) -> Result<Self, Vec<Problem>> {
         let merged = keys::with_mode_defaults(properties, mode);
@@ -129,13 +141,13 @@ impl WorkerConfig {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let path = |key: &str| PathBuf::from(values.text(key).unwrap_or_default());
+        let storage = storage::parse(&merged, &values, mode)?;
         Ok(Self {
             bootstrap_servers: values.list("bootstrap.servers").join(","),
             key_converter,
             value_converter,
             header_converter: header_converter.unwrap_or_default(),
-            offset_file: path("offset.storage.file.filename"),
+            storage,
             offset_flush_interval: values.millis("offset.flush.interval.ms"),
             offset_flush_timeout: values.millis("offset.flush.timeout.ms"),
             graceful_shutdown_timeout: values.millis("task.shutdown.graceful.timeout.ms"),
@@ -150,7 +162,7 @@ impl WorkerConfig {
             },
             airlock: airlock(&values),
             properties: properties.clone(),
-            warnings: keys::warnings(properties),
+            warnings: keys::warnings(properties, mode),
         })
     }
 

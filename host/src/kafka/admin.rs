@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use tracing::info;
 
@@ -89,6 +90,46 @@ impl Admin {
             info!(topic = name, ?settings, "created a topic");
         }
         Ok(outcome)
+    }
+
+    /// Returns how many partitions a topic has, once the brokers know them.
+    ///
+    /// # Errors
+    /// Says why the cluster did not answer, or that it doesn't tell of the topic.
+    pub async fn partitions(&self, name: &str) -> Result<usize, EdgeError> {
+        let deadline = tokio::time::Instant::now() + TIMEOUT;
+        loop {
+            // A topic that was created just now is not known to every broker.
+            let topics = self.metadata(None).await?;
+            let found = topics.iter().find(|(topic, partitions)| topic == name && *partitions > 0);
+            match found {
+                Some((_, partitions)) => return Ok(*partitions),
+                None if tokio::time::Instant::now() >= deadline => {
+                    return Err(EdgeError::Retriable(format!("the brokers don't tell of topic {name}")));
+                }
+                None => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+    }
+
+    /// Returns the value of one of a topic's settings; none where this client may not see it.
+    ///
+    /// # Errors
+    /// Says why the cluster did not answer.
+    pub async fn topic_config(&self, name: &str, key: &str) -> Result<Option<String>, EdgeError> {
+        let (Cluster::Kafka(client) | Cluster::Dev(_, client)) = &*self.0;
+        let doing = format!("asking for the settings of topic {name}");
+        let options = AdminOptions::new().request_timeout(Some(TIMEOUT));
+        let answers = client.describe_configs([&ResourceSpecifier::Topic(name)], &options).await;
+        let answer = answers.map_err(|error| sort(&doing, &error))?.into_iter().next();
+        match answer {
+            Some(Ok(resource)) => Ok(resource.get(key).and_then(|entry| entry.value.clone())),
+            Some(Err(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed)) => {
+                Ok(None)
+            }
+            Some(Err(code)) => Err(sort(&doing, &KafkaError::AdminOp(code))),
+            None => Err(EdgeError::Retriable(format!("{doing}: no answer"))),
+        }
     }
 
     /// Returns the names of all topics that this client may see.

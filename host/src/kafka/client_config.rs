@@ -15,8 +15,10 @@ mod jaas;
 mod keys;
 mod special;
 mod stores;
+mod worker;
 
 use keys::{Kind, Rule};
+pub use worker::{worker_admin, worker_reader, worker_writer};
 
 /// The keys of one client, as librdkafka knows them.
 #[derive(Clone, PartialEq, Eq)]
@@ -182,17 +184,6 @@ pub fn connector_admin(
     layers.ours("client.id", &format!("connector-adminclient-{task}"));
     layers.worker(&worker.clients.admin);
     layers.add("admin.override.", &connector.clients.admin);
-    layers.translate()
-}
-
-/// Returns the settings of the worker's own admin client, from the worker's keys without a prefix.
-///
-/// # Errors
-/// Names a key that can't be honoured.
-pub fn worker_admin(worker: &WorkerConfig) -> Result<ClientSettings, KafkaSetupError> {
-    let mut layers = Layers::new(Kind::Admin, worker);
-    layers.ours("client.id", "airlock-admin");
-    layers.inherit(&worker.properties);
     layers.translate()
 }
 

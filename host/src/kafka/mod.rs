@@ -9,6 +9,8 @@ pub mod client_config;
 pub mod consumer;
 pub mod producer;
 
+pub mod topic_log;
+
 pub mod admin;
 pub mod mock;
 

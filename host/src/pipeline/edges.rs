@@ -30,7 +30,7 @@ pub enum Polled {
 }
 
 /// An error at an edge, sorted by reaction.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EdgeError {
     /// The same may succeed later.
     #[error("{0}")]
@@ -257,6 +257,8 @@ pub trait OffsetStore: Send + Sync {
     async fn read(&self, connector: &str, partitions: &[String]) -> Result<Vec<Option<String>>, EdgeError>;
     /// Stores positions durably; returns when they are.
     async fn store(&self, connector: &str, positions: &[SourcePosition]) -> Result<(), EdgeError>;
+    /// Returns everything that is stored of a connector.
+    async fn of_connector(&self, connector: &str) -> Result<Vec<SourcePosition>, EdgeError>;
 }
 
 /// A schema, as a registry has it.

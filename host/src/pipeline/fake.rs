@@ -289,4 +289,8 @@ impl OffsetStore for FakeOffsets {
         }
         failure.map_or(Ok(()), Err)
     }
+
+    async fn of_connector(&self, _: &str) -> Result<Vec<SourcePosition>, EdgeError> {
+        Ok(Vec::new())
+    }
 }

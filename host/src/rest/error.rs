@@ -54,7 +54,9 @@ impl From<HerderError> for RestError {
             HerderError::Component(ComponentError::Refused(_)) => StatusCode::BAD_REQUEST,
             HerderError::Component(ComponentError::Conflict(_)) => StatusCode::CONFLICT,
             HerderError::Component(ComponentError::NotFound { .. }) => StatusCode::NOT_FOUND,
-            HerderError::Component(ComponentError::Internal(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+            HerderError::Component(ComponentError::Internal(_)) | HerderError::NotStored(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         };
         Self::new(status, error.to_string())
     }

@@ -30,12 +30,12 @@ async fn status(
 }
 
 async fn pause(State(rest): State<Rest>, Segments(name): Segments<String>) -> Result<StatusCode, RestError> {
-    rest.herder.pause(&name).map_err(|error| unknown(error.into(), &name))?;
+    rest.herder.pause(&name).await.map_err(|error| unknown(error.into(), &name))?;
     Ok(StatusCode::ACCEPTED)
 }
 
 async fn resume(State(rest): State<Rest>, Segments(name): Segments<String>) -> Result<StatusCode, RestError> {
-    rest.herder.resume(&name).map_err(|error| unknown(error.into(), &name))?;
+    rest.herder.resume(&name).await.map_err(|error| unknown(error.into(), &name))?;
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -1,14 +1,17 @@
-//! The herder of a standalone worker: keeps running connectors and tasks equal to what REST asked for.
-//! Connectors live in memory, as in Kafka Connect's standalone mode. The herder only writes down what should
-//! be; each connector has a runner that makes it so, and no call here waits long for a plugin.
+//! The herder: keeps running connectors and tasks equal to what is stored, and stores what REST asks for: in
+//! memory, as in Kafka Connect's standalone mode, or in topics. It only writes down what should be; each connector
+//! has a runner that makes it so, and no call here waits long for a plugin.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedMutexGuard, RwLock};
+use tokio::sync::{OwnedMutexGuard, RwLock, watch};
+use tokio::time::timeout;
+use tracing::warn;
 
+use super::state::{ConfigChange, ConfigState, StoredTarget};
 use super::{ComponentError, Launch};
 use crate::config::connector::ConnectorConfig;
 use crate::config::infos::ConfigInfos;
@@ -16,7 +19,6 @@ use crate::config::properties::{ConfigBody, ConnectorRequest, InitialState};
 use crate::config::worker::WorkerConfig;
 use crate::record::TaskId;
 use entry::{Entry, Target};
-use runner::Runner;
 
 mod components;
 mod enrich;
@@ -24,12 +26,15 @@ mod entry;
 mod restart;
 mod runner;
 mod show;
+mod status;
+mod stored;
 mod task_set;
 #[cfg(test)]
 mod tests;
 mod validation;
 
 pub use restart::RestartRequest;
+pub use stored::Stores;
 pub use validation::DefaultConverters;
 
 use super::task_state::ConnectorInfo;
@@ -58,6 +63,9 @@ pub enum HerderError {
     /// A component can't be stored or removed.
     #[error(transparent)]
     Component(#[from] ComponentError),
+    /// Kafka did not take it, or did not answer. It may be in effect nevertheless, now or later.
+    #[error("the change may not have been stored in config.storage.topic: {0}")]
+    NotStored(crate::pipeline::edges::EdgeError),
 }
 
 /// What the herder knows of its worker.
@@ -98,12 +106,16 @@ pub struct Herder {
     launch: Arc<dyn Launch>,
     settings: Arc<HerderSettings>,
     connectors: Arc<Mutex<BTreeMap<String, Arc<Entry>>>>,
+    /// What is stored; connectors are made equal to it.
+    state: Arc<Mutex<ConfigState>>,
+    /// Where it is stored, if not only here.
+    stores: Option<Stores>,
     /// Changes of one connector's configuration come one after the other.
     turns: Arc<Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>>,
     /// Held for writing while a component is removed, for reading while a connector begins to use one. Never
     /// held while a plugin is asked something.
     components: Arc<RwLock<()>>,
-    is_ready: Arc<AtomicBool>,
+    is_ready: Arc<watch::Sender<bool>>,
     is_closed: Arc<AtomicBool>,
 }
 
@@ -114,11 +126,19 @@ impl Herder {
             launch,
             settings: Arc::new(settings),
             connectors: Arc::default(),
+            state: Arc::default(),
+            stores: None,
             turns: Arc::default(),
             components: Arc::default(),
             is_ready: Arc::default(),
             is_closed: Arc::default(),
         }
+    }
+
+    /// Lets what is stored be kept in topics. Changes take effect once [`Herder::follow`] runs.
+    #[must_use]
+    pub fn with_stores(self, stores: Stores) -> Self {
+        Self { stores: Some(stores), ..self }
     }
 
     /// Returns what runs behind this herder.
@@ -128,12 +148,12 @@ impl Herder {
 
     /// Tells that the worker's own start is done, so that it is healthy from now on.
     pub fn set_ready(&self) {
-        self.is_ready.store(true, Ordering::Relaxed);
+        self.is_ready.send_replace(true);
     }
 
     /// Whether the worker's own start is done.
     pub fn is_ready(&self) -> bool {
-        self.is_ready.load(Ordering::Relaxed)
+        *self.is_ready.borrow()
     }
 
     /// Validates a configuration, and returns what is known and wrong of each key.
@@ -151,18 +171,20 @@ impl Herder {
     /// Returns an error for an invalid configuration, and where there is a connector of this name.
     pub async fn create(&self, request: ConnectorRequest) -> Result<ConnectorInfo, HerderError> {
         let target = match request.initial_state {
-            InitialState::Running => Target::Running,
-            InitialState::Paused => Target::Paused,
-            InitialState::Stopped => Target::Stopped,
+            InitialState::Running => StoredTarget::Started,
+            InitialState::Paused => StoredTarget::Paused,
+            InitialState::Stopped => StoredTarget::Stopped,
         };
-        let turn = self.turn(&request.name).await;
+        let name = request.name.as_str();
+        let turn = self.turn(name).await;
         let config = self.accept(&request.config).await?;
-        if self.entry(&request.name).is_ok() {
+        if self.entry(name).is_ok() {
             return Err(HerderError::AlreadyExists(request.name));
         }
-        let entry = self.add(config, target).await?;
+        let initial = (target != StoredTarget::Started).then(|| ConfigChange::Target(name.to_owned(), target));
+        self.store_config(config, initial).await?;
         drop(turn);
-        self.settled(&request.name, &entry, 1).await
+        self.settled(name).await
     }
 
     /// Gives a connector another configuration, or creates it.
@@ -178,14 +200,11 @@ impl Herder {
         }
         let turn = self.turn(name).await;
         let config = self.accept(&body).await?;
-        let Ok(entry) = self.entry(name) else {
-            let entry = self.add(config, Target::Running).await?;
-            drop(turn);
-            return self.settled(name, &entry, 1).await.map(Put::Created);
-        };
-        let revision = self.replace_config(&entry, config).await?;
+        let is_new = self.entry(name).is_err();
+        self.store_config(config, None).await?;
         drop(turn);
-        self.settled(name, &entry, revision).await.map(Put::Updated)
+        let info = self.settled(name).await?;
+        Ok(if is_new { Put::Created(info) } else { Put::Updated(info) })
     }
 
     /// Changes single keys of a connector's configuration; a null removes its key.
@@ -202,9 +221,9 @@ impl Herder {
             return Err(HerderError::Invalid("name: a connector can't be renamed. Leave it out".to_owned()));
         }
         let config = self.accept(&ConfigBody { properties, nulls: Vec::new() }).await?;
-        let revision = self.replace_config(&entry, config).await?;
+        self.store_config(config, None).await?;
         drop(turn);
-        self.settled(name, &entry, revision).await
+        self.settled(name).await
     }
 
     /// Deletes a connector. Returns when its tasks have stopped.
@@ -217,27 +236,25 @@ impl Herder {
     pub async fn delete(&self, name: &str) -> Result<(), HerderError> {
         let _turn = self.turn(name).await;
         let entry = self.entry(name)?;
-        entry.change(|desired| desired.target = Target::Removed);
+        self.commit(vec![ConfigChange::Removed(name.to_owned())]).await?;
         entry.gone().await;
         Ok(())
     }
 
-    /// Lets a connector's tasks wait. Returns at once.
+    /// Lets a connector's tasks wait. Returns once that is stored.
     ///
     /// # Errors
     /// Returns an error where there is no such connector.
-    pub fn pause(&self, name: &str) -> Result<(), HerderError> {
-        self.entry(name)?.change(|desired| desired.target = Target::Paused);
-        Ok(())
+    pub async fn pause(&self, name: &str) -> Result<(), HerderError> {
+        self.set_target(name, StoredTarget::Paused).await.map(drop)
     }
 
-    /// Lets a connector that is paused or stopped run. Returns at once.
+    /// Lets a connector that is paused or stopped run. Returns once that is stored.
     ///
     /// # Errors
     /// Returns an error where there is no such connector.
-    pub fn resume(&self, name: &str) -> Result<(), HerderError> {
-        self.entry(name)?.change(|desired| desired.target = Target::Running);
-        Ok(())
+    pub async fn resume(&self, name: &str) -> Result<(), HerderError> {
+        self.set_target(name, StoredTarget::Started).await.map(drop)
     }
 
     /// Stops a connector's tasks and forgets them.
@@ -245,10 +262,16 @@ impl Herder {
     /// # Errors
     /// Returns an error where there is no such connector.
     pub async fn stop(&self, name: &str) -> Result<(), HerderError> {
-        let entry = self.entry(name)?;
-        let revision = entry.change(|desired| desired.target = Target::Stopped);
-        entry.settled(revision, SETTLE_WAIT.max(self.settings.graceful_shutdown_timeout)).await;
+        let entry = self.set_target(name, StoredTarget::Stopped).await?;
+        entry.settled(entry.revision(), SETTLE_WAIT.max(self.settings.graceful_shutdown_timeout)).await;
         Ok(())
+    }
+
+    async fn set_target(&self, name: &str, target: StoredTarget) -> Result<Arc<Entry>, HerderError> {
+        let _turn = self.turn(name).await;
+        let entry = self.entry(name)?;
+        self.commit(vec![ConfigChange::Target(name.to_owned(), target)]).await?;
+        Ok(entry)
     }
 
     /// Stops everything. All tasks together have the graceful timeout, then they are cancelled. No connector
@@ -257,10 +280,15 @@ impl Herder {
         self.is_closed.store(true, Ordering::SeqCst);
         let entries: Vec<Arc<Entry>> = self.connectors().values().cloned().collect();
         for entry in &entries {
-            entry.change(|desired| desired.target = Target::Removed);
+            entry.change(|desired| desired.target = Target::Released);
         }
         for entry in entries {
             entry.gone().await;
+        }
+        if let Some(stores) = &self.stores
+            && timeout(SETTLE_WAIT, stores.status.flushed()).await.is_err()
+        {
+            warn!("the last statuses were not written to status.storage.topic");
         }
     }
 
@@ -269,7 +297,7 @@ impl Herder {
     }
 
     fn entry(&self, name: &str) -> Result<Arc<Entry>, HerderError> {
-        let found = self.connectors().get(name).filter(|entry| entry.target() != Target::Removed).cloned();
+        let found = self.connectors().get(name).filter(|entry| entry.is_known()).cloned();
         found.ok_or_else(|| HerderError::NotFound(name.to_owned()))
     }
 
@@ -280,50 +308,35 @@ impl Herder {
             turns.retain(|_, turn| Arc::strong_count(turn) > 1);
             turns.entry(name.to_owned()).or_default().clone()
         };
-        turn.lock_owned().await
+        let turn = turn.lock_owned().await;
+        // Until everything stored is known, nothing can be said of a name.
+        let mut known = self.is_ready.subscribe();
+        if self.stores.is_some() {
+            // The sender lives as long as this herder.
+            let _ = known.wait_for(|ready| *ready).await;
+        }
+        turn
     }
 
     async fn accept(&self, body: &ConfigBody) -> Result<ConnectorConfig, HerderError> {
         validation::validate(self.launch.as_ref(), &self.settings.converters, body).await?.accepted()
     }
 
-    /// Adds a connector and starts its runner, once another of that name that is being deleted is gone.
-    async fn add(&self, config: ConnectorConfig, target: Target) -> Result<Arc<Entry>, HerderError> {
-        let name = config.id.name.to_string();
-        let leaving = self.connectors().get(&name).cloned();
-        if let Some(leaving) = leaving {
-            leaving.gone().await;
-        }
+    /// Stores a configuration that was accepted. The components that it uses can't be removed meanwhile.
+    async fn store_config(&self, config: ConnectorConfig, target: Option<ConfigChange>) -> Result<(), HerderError> {
         let _held = self.hold_components(&config).await?;
-        let entry = Arc::new(Entry::new(Arc::new(config), target));
-        let mut connectors = self.connectors();
         if self.is_closed.load(Ordering::SeqCst) {
             return Err(HerderError::ShuttingDown);
         }
-        connectors.insert(name.clone(), entry.clone());
-        drop(connectors);
-        tokio::spawn(self.clone().run(name, entry.clone()));
-        Ok(entry)
-    }
-
-    /// Runs a connector until it is removed, then forgets it.
-    async fn run(self, name: String, entry: Arc<Entry>) {
-        Runner::new(self.launch.clone(), entry.clone(), self.settings.graceful_shutdown_timeout).run().await;
-        self.connectors().remove(&name);
-        entry.set_gone();
-    }
-
-    async fn replace_config(&self, entry: &Entry, config: ConnectorConfig) -> Result<u64, HerderError> {
-        let _held = self.hold_components(&config).await?;
-        Ok(entry.change(|desired| {
-            desired.config = Arc::new(config);
-            desired.start.generation += 1;
-        }))
+        let name = config.id.name.to_string();
+        let change = ConfigChange::Connector(name, config.properties);
+        self.commit(target.into_iter().chain([change]).collect()).await
     }
 
     /// Waits a while until a change is done, and returns how the connector is.
-    async fn settled(&self, name: &str, entry: &Entry, revision: u64) -> Result<ConnectorInfo, HerderError> {
-        entry.settled(revision, SETTLE_WAIT).await;
-        Ok(show::info(name, entry))
+    async fn settled(&self, name: &str) -> Result<ConnectorInfo, HerderError> {
+        let entry = self.entry(name)?;
+        entry.settled(entry.revision(), SETTLE_WAIT).await;
+        Ok(show::info(name, &entry))
     }
 }

@@ -9,10 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 pub mod launch;
 pub mod metrics;
-pub mod offset_file;
+pub mod offsets;
 mod own_registry;
 mod plugins;
+pub mod state;
 mod tasks;
+pub mod topics;
 
 use crate::config::connector::ConnectorConfig;
 use crate::config::definition::ConfigDefinition;

@@ -1,13 +1,13 @@
 //! The states of connectors and tasks, and the shapes in which Kafka Connect shows them. Decides nothing; see
 //! [`super::herder`].
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::Properties;
 use crate::config::connector::Direction;
 
 /// The state of a connector or task, under Connect's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum State {
     /// It has not started yet, or has stopped.

@@ -1,19 +1,18 @@
 //! The worker's keys: types, defaults, and what to say about keys that are unknown, deprecated or not
 //! supported.
 
-use super::Mode;
+use super::{Mode, storage};
 use crate::config::Properties;
 use crate::config::definition::{ConfigDefinition, ConfigKey, ConfigType};
 
 /// Keys with a type, a default and the smallest number allowed; see [`super::WorkerConfig`] for what they do.
-const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 28] = {
+const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 27] = {
     use ConfigType::{Class, Int, List, Long, Text};
     [
         ("bootstrap.servers", List, Some("localhost:9092"), None),
         ("key.converter", Class, None, None),
         ("value.converter", Class, None, None),
         ("header.converter", Class, Some("org.apache.kafka.connect.storage.SimpleHeaderConverter"), None),
-        ("offset.storage.file.filename", Text, None, None),
         ("offset.flush.interval.ms", Long, Some("60000"), Some(1)),
         ("offset.flush.timeout.ms", Long, Some("5000"), Some(1)),
         ("task.shutdown.graceful.timeout.ms", Long, Some("5000"), Some(0)),
@@ -41,27 +40,21 @@ const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 28] = {
 };
 
 /// Keys of Connect that this worker reads and does nothing with.
-const UNSUPPORTED: [&str; 22] = [
+const UNSUPPORTED: [&str; 16] = [
     "access.control.",
     "admin.listeners",
     "client.dns.lookup",
     "config.providers",
-    "config.storage.",
     "connect.protocol",
     "connector.client.config.override.",
     "exactly.once.source.support",
-    "group.id",
     "listeners.https.",
     "metric.reporters",
     "metrics.",
-    "offset.storage.partitions",
-    "offset.storage.replication.factor",
-    "offset.storage.topic",
     "plugin.discovery",
     "response.http.headers.config",
     "rest.extension.classes",
     "scheduled.rebalance.max.delay.ms",
-    "status.storage.",
     "topic.creation.enable",
     "topic.tracking.",
 ];
@@ -84,9 +77,7 @@ const PASSED_ON: [&str; 12] = [
 
 /// Returns the worker's keys.
 pub fn definition(mode: Mode) -> ConfigDefinition {
-    let required = |name: &str| {
-        mode == Mode::Standalone && matches!(name, "key.converter" | "value.converter" | "offset.storage.file.filename")
-    };
+    let required = |name: &str| mode != Mode::Dev && matches!(name, "key.converter" | "value.converter");
     let keys = KEYS.iter().map(|(name, value_type, default, minimum)| ConfigKey {
         name: (*name).to_owned(),
         value_type: *value_type,
@@ -95,13 +86,13 @@ pub fn definition(mode: Mode) -> ConfigDefinition {
         minimum: *minimum,
         ..ConfigKey::default()
     });
-    ConfigDefinition::new(keys.collect())
+    ConfigDefinition::new(keys.chain(storage::keys(mode)).collect())
 }
 
 /// Puts in what a mode sets for keys that are absent.
 pub(super) fn with_mode_defaults(properties: &Properties, mode: Mode) -> Properties {
     let mut merged = properties.clone();
-    if mode == Mode::Standalone {
+    if mode != Mode::Dev {
         return merged;
     }
     let directory = merged.get("airlock.data.dir").map_or("airlock-data", String::as_str);
@@ -119,11 +110,11 @@ pub(super) fn with_mode_defaults(properties: &Properties, mode: Mode) -> Propert
 }
 
 /// Returns a sentence for each key that is unknown, deprecated or not supported.
-pub(super) fn warnings(properties: &Properties) -> Vec<String> {
-    properties.keys().filter_map(|key| warning(key)).collect()
+pub(super) fn warnings(properties: &Properties, mode: Mode) -> Vec<String> {
+    properties.keys().filter_map(|key| warning(key, mode)).collect()
 }
 
-fn warning(key: &str) -> Option<String> {
+fn warning(key: &str, mode: Mode) -> Option<String> {
     match key {
         "rest.host.name" | "rest.port" => {
             return Some(format!("{key} is deprecated. Use listeners=http://host:port"));
@@ -136,6 +127,15 @@ fn warning(key: &str) -> Option<String> {
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| key.starts_with(prefix));
     if starts(&UNSUPPORTED) {
         return Some(format!("{key} is not supported yet and has no effect"));
+    }
+    if mode == Mode::Distributed && key == "offset.storage.file.filename" {
+        return Some(format!("{key} has no effect: this worker keeps offsets in offset.storage.topic. Remove it"));
+    }
+    if mode == Mode::Distributed && storage::is_key(key) || key == "offset.storage.file.filename" {
+        return None;
+    }
+    if storage::is_key(key) {
+        return Some(format!("{key} has no effect: it is a key of `airlock distributed`"));
     }
     let known = KEYS.iter().any(|(name, ..)| *name == key) || starts(&PASSED_ON);
     (!known).then(|| format!("{key} is not a key of this worker and has no effect. Check its spelling"))

@@ -28,7 +28,7 @@ fn dev_mode_needs_no_key() {
     assert_eq!(config.key_converter, Converter::Text(Charset::Utf8));
     let plain = JsonConverter { schemas_enable: false, ..JsonConverter::default() };
     assert_eq!(config.value_converter, Converter::Json(plain));
-    assert_eq!(config.offset_file, PathBuf::from("airlock-data/connect.offsets"));
+    assert_eq!(config.storage, Storage::File("airlock-data/connect.offsets".into()));
     assert_eq!(config.offset_flush_interval, Duration::from_secs(60));
     assert_eq!(config.offset_flush_timeout, Duration::from_secs(5));
     assert_eq!(config.graceful_shutdown_timeout, Duration::from_secs(5));
@@ -90,7 +90,7 @@ fn the_worker_of_the_guides_is_accepted_with_warnings() {
     assert_eq!(config.plugin_path, [PathBuf::from("/opt/a"), PathBuf::from("/opt/b")]);
     assert_eq!(config.worker_id(([127, 0, 0, 1], 8084).into()), "worker-1:8084");
     let expected = [
-        "group.id is not supported yet and has no effect",
+        "group.id has no effect: it is a key of `airlock distributed`",
         "offset.flush.intervall.ms is not a key of this worker and has no effect. Check its spelling",
         "rest.host.name is deprecated. Use listeners=http://host:port",
         "rest.port is deprecated. Use listeners=http://host:port",

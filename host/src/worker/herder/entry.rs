@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::status::Reporter;
 use crate::config::Properties;
 use crate::config::connector::ConnectorConfig;
 use crate::worker::task_state::{Condition, State};
@@ -24,6 +25,8 @@ pub(super) enum Target {
     Stopped,
     /// It is deleted, or the worker ends.
     Removed,
+    /// Not run here any more, but not deleted.
+    Released,
 }
 
 /// Which start of a connector: another one is due when either number grows.
@@ -42,6 +45,8 @@ pub(super) struct Desired {
     pub(super) revision: u64,
     /// The configuration.
     pub(super) config: Arc<ConnectorConfig>,
+    /// Which of the configurations that were stored it is.
+    pub(super) stored_revision: u64,
     /// What should be done.
     pub(super) target: Target,
     /// Which start of the connector.
@@ -75,19 +80,52 @@ pub(super) struct Entry {
     settled: watch::Sender<u64>,
     gone: CancellationToken,
     shown: Mutex<Shown>,
+    /// The task configurations that were stored when the connector was found.
+    stored_tasks: Vec<Properties>,
+    /// Where statuses are told, for others than this worker.
+    reporter: Option<Reporter>,
 }
 
 impl Entry {
     /// Makes an entry whose runner has not started.
-    pub(super) fn new(config: Arc<ConnectorConfig>, target: Target) -> Self {
+    pub(super) fn new(config: Arc<ConnectorConfig>, target: Target, reporter: Option<Reporter>) -> Self {
         let start = StartKey::default();
-        let desired = Desired { revision: 1, config, target, start, task_restarts: BTreeMap::new() };
+        let task_restarts = BTreeMap::new();
+        let desired = Desired { revision: 1, config, stored_revision: 1, target, start, task_restarts };
         Self {
             desired: watch::Sender::new(desired),
             settled: watch::Sender::new(0),
             gone: CancellationToken::new(),
             shown: Mutex::default(),
+            stored_tasks: Vec::new(),
+            reporter,
         }
+    }
+
+    /// Notes what was stored.
+    pub(super) fn set_stored(&mut self, revision: u64, tasks: &[Properties]) {
+        self.desired.send_modify(|desired| desired.stored_revision = revision);
+        self.stored_tasks = tasks.to_vec();
+    }
+
+    /// Returns the task configurations that were stored when the connector was found.
+    pub(super) fn stored_tasks(&self) -> &[Properties] {
+        &self.stored_tasks
+    }
+
+    /// Returns which of the configurations that were stored should run.
+    pub(super) fn stored_revision(&self) -> u64 {
+        self.desired.borrow().stored_revision
+    }
+
+    /// Returns the revision of the newest change.
+    pub(super) fn revision(&self) -> u64 {
+        self.desired.borrow().revision
+    }
+
+    /// Returns whether the connector is neither deleted nor released.
+    pub(super) fn is_known(&self) -> bool {
+        !matches!(self.target(), Target::Removed | Target::Released)
     }
 
     /// Lets the runner see what should be.
@@ -108,7 +146,7 @@ impl Entry {
     /// Changes what should be, and returns the revision to wait for. A removal is final.
     pub(super) fn change(&self, change: impl FnOnce(&mut Desired)) -> u64 {
         self.desired.send_modify(|desired| {
-            if desired.target != Target::Removed {
+            if !matches!(desired.target, Target::Removed | Target::Released) {
                 change(desired);
                 desired.revision += 1;
             }
@@ -146,23 +184,52 @@ impl Entry {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Changes what is shown, and reports it.
+    pub(super) fn show_all<T>(&self, change: impl FnOnce(&mut Shown) -> T) -> T {
+        let mut shown = self.shown();
+        let changed = change(&mut shown);
+        if let Some(reporter) = &self.reporter {
+            reporter.report(&shown);
+        }
+        changed
+    }
+
     /// Shows how the connector is.
     pub(super) fn show(&self, condition: impl Into<Condition>) {
-        self.shown().connector = condition.into();
+        self.show_all(|shown| shown.connector = condition.into());
     }
 
     /// Shows how a task is, if it is still one.
     pub(super) fn show_task(&self, task: u32, condition: impl Into<Condition>) {
-        if let Some(shown) = self.shown().tasks.get_mut(&task) {
-            shown.condition = condition.into();
+        self.show_all(|shown| {
+            if let Some(shown) = shown.tasks.get_mut(&task) {
+                shown.condition = condition.into();
+            }
+        });
+    }
+
+    /// Shows that nothing runs here any more.
+    pub(super) fn show_released(&self) {
+        self.show_all(|shown| {
+            shown.connector = State::Unassigned.into();
+            shown.tasks.values_mut().for_each(|task| task.condition = State::Unassigned.into());
+        });
+    }
+
+    /// Shows nothing any more: the connector is deleted.
+    pub(super) fn forget(&self) {
+        *self.shown() = Shown::default();
+        if let Some(reporter) = &self.reporter {
+            reporter.forget();
         }
     }
 
     /// Shows that the connector is about to start, unless a restart says so already.
     pub(super) fn show_starting(&self) {
-        let mut shown = self.shown();
-        if shown.connector.state != State::Restarting {
-            shown.connector = State::Unassigned.into();
-        }
+        self.show_all(|shown| {
+            if shown.connector.state != State::Restarting {
+                shown.connector = State::Unassigned.into();
+            }
+        });
     }
 }

@@ -25,20 +25,24 @@ impl Herder {
         let entry = self.entry(name)?;
         let is_meant = |state: State| !request.only_failed || state == State::Failed;
         let runs = entry.target() == Target::Running;
-        let mut shown = entry.shown();
-        let restarts_connector = runs && is_meant(shown.connector.state);
-        if restarts_connector {
-            shown.connector.state = State::Restarting;
-        }
         let mut tasks = Vec::new();
-        for (task, shown) in &mut shown.tasks {
-            if request.include_tasks && is_meant(shown.condition.state) {
-                shown.condition.state = State::Restarting;
-                tasks.push(*task);
+        let restarts_connector = entry.show_all(|shown| {
+            let restarts_connector = runs && is_meant(shown.connector.state);
+            if restarts_connector {
+                shown.connector.state = State::Restarting;
             }
-        }
-        drop(shown);
+            for (task, shown) in &mut shown.tasks {
+                if request.include_tasks && is_meant(shown.condition.state) {
+                    shown.condition.state = State::Restarting;
+                    tasks.push(*task);
+                }
+            }
+            restarts_connector
+        });
         let status = self.status_of(name, &entry);
+        if restarts_connector && !entry.config().faults.is_empty() {
+            self.reread(name, &entry);
+        }
         entry.change(|desired| {
             desired.start.restarts += u64::from(restarts_connector);
             for task in tasks {
@@ -54,12 +58,11 @@ impl Herder {
     /// Returns an error where there is no such connector or task.
     pub fn restart_task(&self, name: &str, task: u32) -> Result<(), HerderError> {
         let entry = self.entry(name)?;
-        let mut shown = entry.shown();
-        let Some(known) = shown.tasks.get_mut(&task) else {
+        let known =
+            entry.show_all(|shown| shown.tasks.get_mut(&task).map(|known| known.condition.state = State::Restarting));
+        if known.is_none() {
             return Err(HerderError::TaskNotFound(TaskId { connector: ConnectorId::new(name), task }));
-        };
-        known.condition.state = State::Restarting;
-        drop(shown);
+        }
         entry.change(|desired| *desired.task_restarts.entry(task).or_default() += 1);
         Ok(())
     }

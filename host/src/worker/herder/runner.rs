@@ -10,9 +10,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{info, warn};
 
+use super::Herder;
 use super::entry::{Desired, Entry, StartKey, Target};
 use super::task_set::{Plan, TaskSet};
 use crate::config::Properties;
+use crate::config::connector::ConnectorConfig;
+use crate::worker::state::ConfigChange;
 use crate::worker::task_state::State;
 use crate::worker::{ConnectorEvent, Failure, Launch, RunningConnector, TargetState};
 
@@ -55,6 +58,7 @@ struct Asking {
 
 /// Runs one connector.
 pub(super) struct Runner {
+    herder: Herder,
     launch: Arc<dyn Launch>,
     entry: Arc<Entry>,
     desired: watch::Receiver<Desired>,
@@ -67,13 +71,18 @@ pub(super) struct Runner {
 
 impl Runner {
     /// Makes the runner of `entry`.
-    pub(super) fn new(launch: Arc<dyn Launch>, entry: Arc<Entry>, graceful: Duration) -> Self {
+    pub(super) fn new(herder: Herder, entry: Arc<Entry>) -> Self {
+        let (launch, graceful) = (herder.launch.clone(), herder.settings.graceful_shutdown_timeout);
+        let stored = Some(entry.stored_tasks()).filter(|tasks| !tasks.is_empty());
+        // Tasks that ran before this worker don't wait for their connector.
+        let plan = stored.map(|tasks| Plan { generation: 0, connector: entry.config(), configs: tasks.to_vec() });
         Self {
             tasks: TaskSet::new(launch.clone(), entry.clone(), graceful),
             desired: entry.subscribe(),
             instance: Instance::Absent,
             asking: Asking::default(),
-            plan: None,
+            plan,
+            herder,
             launch,
             entry,
             graceful,
@@ -88,12 +97,19 @@ impl Runner {
                 Target::Running => self.keep_running(&desired).await,
                 Target::Paused => self.pause(&desired).await,
                 Target::Stopped => self.stop().await,
-                Target::Removed => break,
+                Target::Removed | Target::Released => break self.end(desired.target).await,
             }
             self.entry.settle(desired.revision);
             self.wait().await;
         }
-        self.stop().await;
+    }
+
+    async fn end(&mut self, target: Target) {
+        self.stop_running().await;
+        match target {
+            Target::Released => self.entry.show_released(),
+            _ => self.entry.forget(),
+        }
     }
 
     async fn keep_running(&mut self, desired: &Desired) {
@@ -121,15 +137,32 @@ impl Runner {
     }
 
     async fn stop(&mut self) {
+        self.stop_running().await;
+        self.entry.show_all(|shown| {
+            shown.connector = State::Stopped.into();
+            shown.tasks.clear();
+        });
+        let name = &*self.entry.config().id.name;
+        if !self.herder.stored_tasks(name).is_empty()
+            && let Err(error) = self.herder.commit(vec![ConfigChange::Tasks(name.to_owned(), Vec::new())]).await
+        {
+            warn!(connector = name, %error, "a stopped connector's task configurations are still stored");
+        }
+    }
+
+    /// Stops whatever runs.
+    async fn stop_running(&mut self) {
         self.plan = None;
         let instance = std::mem::replace(&mut self.instance, Instance::Absent);
         tokio::join!(stop_instance(instance, self.graceful), self.tasks.stop_all());
         self.asking = Asking::default();
-        self.entry.show(State::Stopped);
     }
 
     async fn start_instance(&mut self, desired: &Desired) {
         self.entry.show_starting();
+        if let Some(failure) = unusable(&desired.config) {
+            return self.fail(desired.start, failure);
+        }
         let (sender, events) = mpsc::channel(8);
         let launch = self.launch.clone();
         let starting = launch.start_connector(desired.config.clone(), sender);
@@ -154,15 +187,28 @@ impl Runner {
             Some(Err(failure)) => self.ask_again_later(failure, desired),
             Some(Ok(configs)) => match check_count(&configs, desired) {
                 Err(failure) => self.fail(start, failure),
-                Ok(()) => {
-                    self.asking = Asking::default();
-                    self.entry.show(State::Running);
-                    let (generation, connector) = (desired.start.generation, desired.config.clone());
-                    let plan = self.plan.insert(Plan { generation, connector, configs });
-                    self.tasks.apply(plan, &desired.task_restarts, TargetState::Running).await;
-                }
+                Ok(()) => self.take_plan(configs, desired).await,
             },
         }
+    }
+
+    /// Runs tasks of these configurations, once they are stored.
+    async fn take_plan(&mut self, configs: Vec<Properties>, desired: &Desired) {
+        let name = &*desired.config.id.name;
+        if self.herder.stored_tasks(name) != configs {
+            let change = ConfigChange::Tasks(name.to_owned(), configs.clone());
+            let herder = self.herder.clone();
+            match unless_superseded(&self.desired, desired.start, herder.commit(vec![change])).await {
+                None => return,
+                Some(Err(error)) => return self.ask_again_later(Failure::new(error.to_string()), desired),
+                Some(Ok(())) => {}
+            }
+        }
+        self.asking = Asking::default();
+        self.entry.show(State::Running);
+        let (generation, connector) = (desired.start.generation, desired.config.clone());
+        let plan = self.plan.insert(Plan { generation, connector, configs });
+        self.tasks.apply(plan, &desired.task_restarts, TargetState::Running).await;
     }
 
     fn ask_again_later(&mut self, failure: Failure, desired: &Desired) {
@@ -249,6 +295,15 @@ fn check_count(configs: &[Properties], desired: &Desired) -> Result<(), Failure>
         "connector {connector} asks for {count} tasks, more than tasks.max = {max}. \
          Report this to its author; or raise tasks.max, or set tasks.max.enforce = false"
     )))
+}
+
+/// Says why a configuration that was stored can't be used by this worker.
+fn unusable(config: &ConnectorConfig) -> Option<Failure> {
+    if config.faults.is_empty() {
+        return None;
+    }
+    let faults: Vec<String> = config.faults.iter().map(|fault| format!("{}: {}", fault.key, fault.message)).collect();
+    Some(Failure::new(format!("the stored configuration can't be used: {}", faults.join("; "))))
 }
 
 async fn next_event(events: Option<&mut mpsc::Receiver<ConnectorEvent>>) -> Option<ConnectorEvent> {

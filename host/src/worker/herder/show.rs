@@ -1,6 +1,6 @@
 //! What the herder shows of its connectors, in Connect's shapes. Changes nothing.
 
-use super::entry::{Entry, Target};
+use super::entry::Entry;
 use super::{Herder, HerderError};
 use crate::config::Properties;
 use crate::record::{ConnectorId, TaskId};
@@ -12,7 +12,7 @@ impl Herder {
     /// Returns the names of all connectors, in order.
     pub fn names(&self) -> Vec<String> {
         let connectors = self.connectors();
-        let known = connectors.iter().filter(|(_, entry)| entry.target() != Target::Removed);
+        let known = connectors.iter().filter(|(_, entry)| entry.is_known());
         known.map(|(name, _)| name.clone()).collect()
     }
 

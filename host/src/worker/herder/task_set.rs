@@ -77,7 +77,7 @@ impl TaskSet {
             .collect();
         let stale = self.running.iter().filter(|(task, run)| wanted.get(task) != Some(&run.key));
         self.stop(stale.map(|(task, _)| *task).collect()).await;
-        self.entry.shown().tasks.retain(|task, _| wanted.contains_key(task));
+        self.entry.show_all(|shown| shown.tasks.retain(|task, _| wanted.contains_key(task)));
         for (task, key) in wanted {
             match self.running.get(&task) {
                 Some(run) => drop(run.target.send_replace(target)),
@@ -86,10 +86,9 @@ impl TaskSet {
         }
     }
 
-    /// Stops all tasks and forgets them.
+    /// Stops all tasks.
     pub(super) async fn stop_all(&mut self) {
         self.stop(self.running.keys().copied().collect()).await;
-        self.entry.shown().tasks.clear();
     }
 
     /// Stops these tasks: together they have the graceful timeout, then they are cancelled.
@@ -126,7 +125,8 @@ impl TaskSet {
             Some(shown) if shown.condition.state == State::Restarting => State::Restarting.into(),
             _ => Condition::default(),
         };
-        self.entry.shown().tasks.insert(task, ShownTask { config: key.config.clone(), condition });
+        let shown_task = ShownTask { config: key.config.clone(), condition };
+        self.entry.show_all(|shown| shown.tasks.insert(task, shown_task));
         let handle = tokio::spawn(watch_task(self.launch.clone(), self.entry.clone(), spec, events));
         self.running.insert(task, RunningTask { key, target, shutdown, handle });
     }

@@ -72,4 +72,8 @@ impl OffsetStore for FakeOffsets {
         dice.point("stored").await;
         if dice.fault(10) { Err(EdgeError::Retriable("no answer".to_owned())) } else { Ok(()) }
     }
+
+    async fn of_connector(&self, _: &str) -> Result<Vec<SourcePosition>, EdgeError> {
+        unreachable!("a task reads by partition");
+    }
 }

@@ -30,7 +30,7 @@ async fn a_connector_that_begins_paused_or_stopped_has_no_tasks_until_it_is_resu
         story.expect(states).await;
         assert!(story.launch.take_log().is_empty());
 
-        story.herder.resume("c").unwrap();
+        story.herder.resume("c").await.unwrap();
 
         story.expect("RUNNING 0:RUNNING").await;
     }
@@ -41,9 +41,9 @@ async fn pause_keeps_the_tasks_and_resume_goes_on_with_them() {
     let story = Story::with(&[]).await;
     story.launch.take_log();
 
-    story.herder.pause("c").unwrap();
+    story.herder.pause("c").await.unwrap();
     story.expect("PAUSED 0:PAUSED").await;
-    story.herder.resume("c").unwrap();
+    story.herder.resume("c").await.unwrap();
     story.expect("RUNNING 0:RUNNING").await;
 
     assert_eq!(story.launch.take_log(), ["stop c", "start c", "ask c"]);
@@ -58,7 +58,7 @@ async fn stop_removes_the_tasks_and_resume_brings_them_back() {
     assert_eq!(story.states(), "STOPPED");
     assert_eq!(story.launch.take_log(), ["stop c", "end c-0"]);
 
-    story.herder.resume("c").unwrap();
+    story.herder.resume("c").await.unwrap();
     story.expect("RUNNING 0:RUNNING").await;
 }
 
@@ -145,7 +145,7 @@ async fn a_restart_may_include_tasks() {
 #[tokio::test(start_paused = true)]
 async fn a_task_restarts_alone_and_stays_paused() {
     let story = Story::with(&[("tasks.max", "2"), ("fake.tasks", "2")]).await;
-    story.herder.pause("c").unwrap();
+    story.herder.pause("c").await.unwrap();
     story.expect("PAUSED 0:PAUSED 1:PAUSED").await;
     story.launch.take_log();
 

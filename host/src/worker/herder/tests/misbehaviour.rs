@@ -20,9 +20,9 @@ async fn a_start_that_hangs_holds_up_nobody() {
 async fn a_connector_is_deleted_paused_or_changed_during_its_start() {
     let story = Story::with(&[("fake.start", "hang")]).await;
 
-    story.herder.pause("c").unwrap();
+    story.herder.pause("c").await.unwrap();
     story.expect("PAUSED").await;
-    story.herder.resume("c").unwrap();
+    story.herder.resume("c").await.unwrap();
     story.expect("UNASSIGNED").await;
     story.herder.put_config("c", body("c", &[])).await.unwrap();
     story.expect("RUNNING 0:RUNNING").await;
@@ -61,7 +61,7 @@ async fn a_failed_start_shows_its_trace_until_the_restart() {
 async fn a_failed_connector_does_not_become_paused() {
     let story = Story::with(&[("fake.start", "no such host")]).await;
 
-    story.herder.pause("c").unwrap();
+    story.herder.pause("c").await.unwrap();
 
     story.expect("FAILED").await;
 }
@@ -182,6 +182,8 @@ async fn a_connector_of_the_same_name_waits_even_if_nobody_waits_for_the_deletio
     let given_up = tokio::time::timeout(Duration::from_secs(1), story.herder.delete("c")).await;
     assert!(given_up.is_err());
     story.create("c", &[]).await;
+    story.expect("UNASSIGNED").await;
+    advance(Duration::from_secs(5)).await;
 
     story.expect("RUNNING 0:RUNNING").await;
     assert_eq!(story.launch.take_log(), ["stop c", "end c-0", "start c", "ask c", "run c-0"]);

@@ -2,7 +2,11 @@
 
 use std::process::Command;
 
+use std::fs;
+use std::path::PathBuf;
+
 use super::*;
+use crate::pipeline::edges::{EdgeError, OffsetStore, SourcePosition};
 
 fn position(partition: &str, offset: Option<&str>) -> SourcePosition {
     SourcePosition { partition: partition.to_owned(), offset: offset.map(str::to_owned) }
@@ -78,7 +82,7 @@ async fn java_reads_what_we_write_and_we_read_what_java_writes() {
         let offset = (number != 7).then(|| format!(r#"{{"at":{number}}}"#));
         store.store("née", &[position(&format!(r#"{{"n":{number}}}"#), offset.as_deref())]).await.unwrap();
     }
-    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/src/worker/offset_file/Offsets.java");
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/src/worker/offsets/Offsets.java");
     let java =
         Command::new("java").args(["-Dstdout.encoding=UTF-8", "-Dfile.encoding=UTF-8", program]).arg(&path).output();
     let java = java.expect("java is on the path");

@@ -132,6 +132,17 @@ impl Admin {
         }
     }
 
+    /// Deletes a consumer group that has no members.
+    pub(super) async fn delete_group(&self, group: &str) -> Result<(), KafkaError> {
+        let (Cluster::Kafka(client) | Cluster::Dev(_, client)) = &*self.0;
+        let options = AdminOptions::new().request_timeout(Some(TIMEOUT)).operation_timeout(Some(TIMEOUT));
+        let answers = client.delete_groups(&[group], &options).await?;
+        match answers.into_iter().next() {
+            Some(Err((_, code))) => Err(KafkaError::AdminOp(code)),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the names of all topics that this client may see.
     ///
     /// # Errors

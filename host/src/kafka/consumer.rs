@@ -21,7 +21,7 @@ use crate::pipeline::template::BatchTemplate;
 use crate::record::{CommitOffset, Offset, TopicPartition};
 
 mod dev;
-mod lists;
+pub(super) mod lists;
 mod pattern;
 mod poller;
 mod rebalances;

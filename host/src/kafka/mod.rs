@@ -9,6 +9,7 @@ pub mod client_config;
 pub mod consumer;
 pub mod producer;
 
+pub mod group_offsets;
 pub mod topic_log;
 
 pub mod admin;

@@ -1,8 +1,12 @@
 //! A connector's guest: checks configurations and divides work into tasks.
 
+use super::bindings::airlock::connect::records::TopicPartitionOffset;
+use super::bindings::exports::airlock::connect::source;
 use super::guest::{Guest, Recipe};
+use super::source::position_out;
 use super::transform::Configured;
-use crate::pipeline::edges::CallError;
+use crate::pipeline::edges::{CallError, SourcePosition};
+use crate::record::{CommitOffset, TopicPartition};
 
 /// A connector, as the worker drives it.
 pub struct ConnectorGuest {
@@ -58,6 +62,46 @@ impl ConnectorGuest {
             .started()?
             .call("connector.task-configs", |store, exports| {
                 Box::pin(async move { exports.connector()?.call_task_configs(store, max).await })
+            })
+            .await
+    }
+
+    /// Tells a source's plugin which positions a user wants stored, on a fresh instance. Answers no where it keeps
+    /// offsets elsewhere too.
+    ///
+    /// # Errors
+    /// The guest can't be made, refuses, or trapped.
+    pub async fn alter_source_offsets(&mut self, positions: &[SourcePosition]) -> Result<bool, CallError> {
+        let Configured { class, config } = self.plugin.clone();
+        let positions: Vec<source::SourcePosition> = positions.iter().map(position_out).collect();
+        let instance = self.guest.renew().await?;
+        instance
+            .call("source.alter-offsets", |store, exports| {
+                Box::pin(async move { exports.source()?.call_alter_offsets(store, &class, &config, &positions).await })
+            })
+            .await
+    }
+
+    /// Tells a sink's plugin which offsets a user wants, on a fresh instance; none resets. Answers no where it keeps
+    /// offsets elsewhere too.
+    ///
+    /// # Errors
+    /// The guest can't be made, refuses, or trapped.
+    pub async fn alter_sink_offsets(
+        &mut self,
+        offsets: &[(TopicPartition, Option<CommitOffset>)],
+    ) -> Result<bool, CallError> {
+        let Configured { class, config } = self.plugin.clone();
+        let wanted = offsets.iter().map(|(partition, offset)| TopicPartitionOffset {
+            topic: partition.topic.to_string(),
+            partition: partition.partition,
+            offset: offset.map_or(-1, |offset| offset.0),
+        });
+        let wanted: Vec<TopicPartitionOffset> = wanted.collect();
+        let instance = self.guest.renew().await?;
+        instance
+            .call("sink.alter-offsets", |store, exports| {
+                Box::pin(async move { exports.sink()?.call_alter_offsets(store, &class, &config, &wanted).await })
             })
             .await
     }

@@ -104,7 +104,7 @@ fn acknowledgement(acknowledged: &Acknowledgement) -> wit::Acknowledgement {
     }
 }
 
-fn position_out(position: &SourcePosition) -> wit::SourcePosition {
+pub(super) fn position_out(position: &SourcePosition) -> wit::SourcePosition {
     wit::SourcePosition { partition: position.partition.clone(), offset: position.offset.clone() }
 }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::config::properties::PropertiesError;
 use crate::worker::ComponentError;
+use crate::worker::connector_offsets::OffsetsError;
 use crate::worker::herder::HerderError;
 
 /// An error on its way to a client.
@@ -49,7 +50,8 @@ impl From<HerderError> for RestError {
         let status = match &error {
             HerderError::NotFound(_) | HerderError::TaskNotFound(_) => StatusCode::NOT_FOUND,
             HerderError::AlreadyExists(_) => StatusCode::CONFLICT,
-            HerderError::Invalid(_) => StatusCode::BAD_REQUEST,
+            HerderError::Invalid(_) | HerderError::Offsets(OffsetsError::Invalid(_)) => StatusCode::BAD_REQUEST,
+            HerderError::Offsets(OffsetsError::Failed(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             HerderError::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             HerderError::Component(ComponentError::Refused(_)) => StatusCode::BAD_REQUEST,
             HerderError::Component(ComponentError::Conflict(_)) => StatusCode::CONFLICT,

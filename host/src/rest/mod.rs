@@ -18,6 +18,7 @@ mod root;
 
 mod connectors;
 mod lifecycle;
+mod offsets;
 mod tasks;
 
 mod components;
@@ -58,6 +59,7 @@ impl Rest {
             .merge(root::routes())
             .merge(connectors::routes())
             .merge(lifecycle::routes())
+            .merge(offsets::routes())
             .merge(tasks::routes())
             .merge(plugins::routes())
             .merge(components::routes())

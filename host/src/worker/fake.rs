@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::connector_offsets::{ConnectorOffset, OffsetsChange, OffsetsError};
 use super::{
     ComponentError, ComponentInfo, ConnectorEvent, Failure, Launch, PluginInfo, PluginKind, RunningConnector, Stored,
     TargetState, TaskEvent, TaskSpec,
@@ -191,6 +192,14 @@ impl Launch for FakeLaunch {
     async fn delete_component(&self, name: &str, version: &str) -> Result<(), ComponentError> {
         self.uploads.lock().unwrap().remove(&(name.to_owned(), version.to_owned()));
         Ok(())
+    }
+
+    async fn offsets(&self, config: Arc<ConnectorConfig>) -> Result<Vec<ConnectorOffset>, OffsetsError> {
+        Err(OffsetsError::Failed(format!("a fake has no offsets of {}", config.id)))
+    }
+
+    async fn change_offsets(&self, config: Arc<ConnectorConfig>, _: OffsetsChange) -> Result<String, OffsetsError> {
+        Ok(format!("the offsets of {} were changed", config.id))
     }
 
     fn kafka_cluster_id(&self) -> String {

@@ -11,6 +11,7 @@ use tokio::sync::{OwnedMutexGuard, RwLock, watch};
 use tokio::time::timeout;
 use tracing::warn;
 
+use super::connector_offsets::OffsetsError;
 use super::state::{ConfigChange, ConfigState, StoredTarget};
 use super::{ComponentError, Launch};
 use crate::config::connector::ConnectorConfig;
@@ -23,6 +24,7 @@ use entry::{Entry, Target};
 mod components;
 mod enrich;
 mod entry;
+mod offsets;
 mod restart;
 mod runner;
 mod show;
@@ -63,6 +65,9 @@ pub enum HerderError {
     /// A component can't be stored or removed.
     #[error(transparent)]
     Component(#[from] ComponentError),
+    /// Offsets can't be listed or changed.
+    #[error(transparent)]
+    Offsets(#[from] OffsetsError),
     /// Kafka did not take it, or did not answer. It may be in effect nevertheless, now or later.
     #[error("the change may not have been stored in config.storage.topic: {0}")]
     NotStored(crate::pipeline::edges::EdgeError),

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use prometheus_client::registry::Registry;
 use tokio::sync::mpsc;
 
+use super::connector_offsets::{ConnectorOffset, OffsetsChange, OffsetsError};
 use super::metrics::{GuestMetrics, TaskMetricsList};
 use super::own_registry;
 use super::plugins::{component_error, component_info, converters, plugin_info};
@@ -212,6 +213,18 @@ impl Launch for WasmLaunch {
             Direction::Sink => self.run_sink(task).await,
             Direction::Source => self.run_source(task).await,
         }
+    }
+
+    async fn offsets(&self, config: Arc<ConnectorConfig>) -> Result<Vec<ConnectorOffset>, OffsetsError> {
+        self.list_offsets(&config).await
+    }
+
+    async fn change_offsets(
+        &self,
+        config: Arc<ConnectorConfig>,
+        change: OffsetsChange,
+    ) -> Result<String, OffsetsError> {
+        WasmLaunch::change_offsets(self, &config, change).await
     }
 
     async fn put_component(&self, name: &str, version: &str, bytes: Bytes) -> Result<Stored, ComponentError> {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+pub mod connector_offsets;
 pub mod launch;
 pub mod metrics;
 pub mod offsets;
@@ -16,6 +17,7 @@ pub mod state;
 mod tasks;
 pub mod topics;
 
+use self::connector_offsets::{ConnectorOffset, OffsetsChange, OffsetsError};
 use crate::config::connector::ConnectorConfig;
 use crate::config::definition::ConfigDefinition;
 use crate::config::{Problem, Properties};
@@ -198,6 +200,14 @@ pub trait Launch: Send + Sync {
     /// Runs a task until its `shutdown` is cancelled (ok) or it fails. The herder drops the future when the
     /// graceful timeout is over; what was not committed by then is repeated by the next run (Invariant 7).
     async fn run_task(&self, task: TaskSpec) -> Result<(), Failure>;
+
+    /// Returns what is stored of a connector's progress.
+    async fn offsets(&self, config: Arc<ConnectorConfig>) -> Result<Vec<ConnectorOffset>, OffsetsError>;
+
+    /// Changes what is stored of the progress of a connector of which nothing runs, after its plugin agreed. Returns
+    /// what to tell who asked.
+    async fn change_offsets(&self, config: Arc<ConnectorConfig>, change: OffsetsChange)
+    -> Result<String, OffsetsError>;
 
     /// Stores a component, or nothing of it.
     async fn put_component(&self, name: &str, version: &str, bytes: bytes::Bytes) -> Result<Stored, ComponentError>;

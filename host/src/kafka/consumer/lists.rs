@@ -5,7 +5,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use crate::record::{CommitOffset, TopicPartition};
 
 /// Returns a list with positions.
-pub(super) fn to_list(offsets: &[(TopicPartition, CommitOffset)]) -> TopicPartitionList {
+pub(in crate::kafka) fn to_list(offsets: &[(TopicPartition, CommitOffset)]) -> TopicPartitionList {
     let mut list = TopicPartitionList::with_capacity(offsets.len());
     for (partition, CommitOffset(offset)) in offsets {
         // Only a negative offset is refused; the entry stays without one, and librdkafka leaves it alone.
@@ -15,7 +15,9 @@ pub(super) fn to_list(offsets: &[(TopicPartition, CommitOffset)]) -> TopicPartit
 }
 
 /// Returns a list without positions.
-pub(super) fn to_partitions<'a>(partitions: impl IntoIterator<Item = &'a TopicPartition>) -> TopicPartitionList {
+pub(in crate::kafka) fn to_partitions<'a>(
+    partitions: impl IntoIterator<Item = &'a TopicPartition>,
+) -> TopicPartitionList {
     let mut list = TopicPartitionList::new();
     for partition in partitions {
         list.add_partition(&partition.topic, partition.partition);
@@ -24,6 +26,6 @@ pub(super) fn to_partitions<'a>(partitions: impl IntoIterator<Item = &'a TopicPa
 }
 
 /// Returns the partitions of a list.
-pub(super) fn from_list(list: &TopicPartitionList) -> Vec<TopicPartition> {
+pub(in crate::kafka) fn from_list(list: &TopicPartitionList) -> Vec<TopicPartition> {
     list.elements().iter().map(|element| TopicPartition::new(element.topic(), element.partition())).collect()
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::converter::{Converter, HeaderConverter};
 use super::definition::Values;
+use super::restart::RestartOverrides;
 use super::{Problem, Properties, under};
 use crate::record::ConnectorId;
 
@@ -111,6 +112,8 @@ pub struct ConnectorConfig {
     pub topics: Option<Topics>,
     /// What it sets for its own Kafka clients.
     pub clients: ClientOverrides,
+    /// What it says about restarts.
+    pub restart: RestartOverrides,
     /// Why it can't be used; empty for one that was parsed.
     pub faults: Vec<Problem>,
     /// Every key as written, as the plugin receives them.
@@ -157,6 +160,7 @@ impl ConnectorConfig {
                 consumer: under(properties, "consumer.override."),
                 admin: under(properties, "admin.override."),
             },
+            restart: RestartOverrides::of_connector(&values),
             faults: Vec::new(),
             properties: properties.clone(),
         })
@@ -180,6 +184,7 @@ impl ConnectorConfig {
             dead_letters: None,
             topics: None,
             clients: ClientOverrides::default(),
+            restart: RestartOverrides::default(),
             faults,
             properties: properties.clone(),
         }

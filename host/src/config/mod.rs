@@ -13,6 +13,8 @@ pub mod infos;
 
 pub mod converter;
 
+pub mod restart;
+
 pub mod connector;
 pub mod worker;
 

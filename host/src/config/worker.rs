@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::converter::{Converter, HeaderConverter};
 use super::definition::Values;
+use super::restart::RestartConfig;
 use super::{Problem, Properties, trim, under};
 
 pub mod keys;
@@ -108,6 +109,8 @@ pub struct AirlockConfig {
     pub task_buffer_bytes: u64,
     /// `airlock.tick.ms`, how often a waiting plugin is called. Default: 1 s.
     pub tick: Duration,
+    /// How what has failed is restarted, `airlock.restart.*`.
+    pub restart: RestartConfig,
 }
 
 impl WorkerConfig {
@@ -214,5 +217,6 @@ fn airlock(values: &Values) -> AirlockConfig {
         batch_max_bytes: values.natural("airlock.batch.max.bytes"),
         task_buffer_bytes: values.natural("airlock.task.buffer.bytes"),
         tick: values.millis("airlock.tick.ms"),
+        restart: RestartConfig::of_worker(values),
     }
 }

@@ -63,7 +63,9 @@ impl GroupOffsets {
             let metadata = consumer.fetch_metadata(None, TIMEOUT)?;
             let mut all = TopicPartitionList::new();
             for topic in metadata.topics() {
-                topic.partitions().iter().for_each(|partition| drop(all.add_partition(topic.name(), partition.id())));
+                for partition in topic.partitions() {
+                    all.add_partition(topic.name(), partition.id());
+                }
             }
             consumer.committed_offsets(all, TIMEOUT)
         });

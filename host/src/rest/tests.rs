@@ -14,6 +14,7 @@ use tower::ServiceExt;
 
 use super::Rest;
 use crate::config::converter::{Charset, Converter, HeaderConverter, JsonConverter};
+use crate::config::restart::RestartConfig;
 use crate::worker::fake::FakeLaunch;
 use crate::worker::herder::{DefaultConverters, Herder, HerderSettings};
 
@@ -41,6 +42,7 @@ impl Api {
         let settings = HerderSettings {
             worker_id: "127.0.0.1:8083".to_owned(),
             graceful_shutdown_timeout: Duration::from_secs(5),
+            restart: RestartConfig::default(),
             converters: DefaultConverters {
                 key: Converter::Text(Charset::Utf8),
                 value: Converter::Json(JsonConverter { schemas_enable: false, ..JsonConverter::default() }),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedMutexGuard, RwLock, watch};
+use tokio::sync::{OwnedMutexGuard, RwLock};
 use tokio::time::timeout;
 use tracing::warn;
 
@@ -17,6 +17,7 @@ use super::{ComponentError, Launch};
 use crate::config::connector::ConnectorConfig;
 use crate::config::infos::ConfigInfos;
 use crate::config::properties::{ConfigBody, ConnectorRequest, InitialState};
+use crate::config::restart::RestartConfig;
 use crate::config::worker::WorkerConfig;
 use crate::record::TaskId;
 use entry::{Entry, Target};
@@ -26,6 +27,7 @@ mod enrich;
 mod entry;
 mod offsets;
 mod restart;
+mod revival;
 mod runner;
 mod show;
 mod status;
@@ -82,6 +84,8 @@ pub struct HerderSettings {
     pub graceful_shutdown_timeout: Duration,
     /// The worker's converters.
     pub converters: DefaultConverters,
+    /// How what has failed is restarted, where a connector says nothing else.
+    pub restart: RestartConfig,
 }
 
 impl HerderSettings {
@@ -92,7 +96,8 @@ impl HerderSettings {
             value: config.value_converter.clone(),
             header: config.header_converter.clone(),
         };
-        Self { worker_id, graceful_shutdown_timeout: config.graceful_shutdown_timeout, converters }
+        let restart = config.airlock.restart;
+        Self { worker_id, graceful_shutdown_timeout: config.graceful_shutdown_timeout, converters, restart }
     }
 }
 
@@ -120,7 +125,7 @@ pub struct Herder {
     /// Held for writing while a component is removed, for reading while a connector begins to use one. Never
     /// held while a plugin is asked something.
     components: Arc<RwLock<()>>,
-    is_ready: Arc<watch::Sender<bool>>,
+    is_ready: Arc<AtomicBool>,
     is_closed: Arc<AtomicBool>,
 }
 
@@ -153,12 +158,12 @@ impl Herder {
 
     /// Tells that the worker's own start is done, so that it is healthy from now on.
     pub fn set_ready(&self) {
-        self.is_ready.send_replace(true);
+        self.is_ready.store(true, Ordering::Relaxed);
     }
 
     /// Whether the worker's own start is done.
     pub fn is_ready(&self) -> bool {
-        *self.is_ready.borrow()
+        self.is_ready.load(Ordering::Relaxed)
     }
 
     /// Validates a configuration, and returns what is known and wrong of each key.
@@ -313,14 +318,7 @@ impl Herder {
             turns.retain(|_, turn| Arc::strong_count(turn) > 1);
             turns.entry(name.to_owned()).or_default().clone()
         };
-        let turn = turn.lock_owned().await;
-        // Until everything stored is known, nothing can be said of a name.
-        let mut known = self.is_ready.subscribe();
-        if self.stores.is_some() {
-            // The sender lives as long as this herder.
-            let _ = known.wait_for(|ready| *ready).await;
-        }
-        turn
+        turn.lock_owned().await
     }
 
     async fn accept(&self, body: &ConfigBody) -> Result<ConnectorConfig, HerderError> {

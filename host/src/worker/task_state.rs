@@ -123,6 +123,19 @@ pub struct InstanceStatus {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
+    /// Its failures and what is done about them; none where it has not failed lately. Not Kafka Connect's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restart: Option<RestartStatus>,
+}
+
+/// What is shown of automatic restarts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RestartStatus {
+    /// How many times in a row it has failed.
+    pub failures: u32,
+    /// When it is restarted, in ms since 1970; none where it runs, or is not restarted any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_ms: Option<u64>,
 }
 
 /// The body of `GET /connectors/{name}/tasks/{task}/status`.

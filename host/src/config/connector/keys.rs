@@ -3,6 +3,7 @@
 
 use super::Direction;
 use crate::config::definition::{ConfigDefinition, ConfigKey, ConfigType, Importance, Width};
+use crate::config::restart;
 
 use ConfigType::{Boolean, Class, Int, List, Long, Short, Text};
 use Importance::{High, Low, Medium};
@@ -17,6 +18,7 @@ pub fn connector_keys(direction: Direction) -> ConfigDefinition {
     if direction == Direction::Sink {
         keys.extend(sink_keys());
     }
+    keys.extend(restart::connector_keys());
     ConfigDefinition::new(keys)
 }
 

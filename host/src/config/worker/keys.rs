@@ -2,8 +2,8 @@
 //! supported.
 
 use super::{Mode, storage};
-use crate::config::Properties;
 use crate::config::definition::{ConfigDefinition, ConfigKey, ConfigType};
+use crate::config::{Properties, restart};
 
 /// Keys with a type, a default and the smallest number allowed; see [`super::WorkerConfig`] for what they do.
 const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 27] = {
@@ -86,7 +86,7 @@ pub fn definition(mode: Mode) -> ConfigDefinition {
         minimum: *minimum,
         ..ConfigKey::default()
     });
-    ConfigDefinition::new(keys.chain(storage::keys(mode)).collect())
+    ConfigDefinition::new(keys.chain(storage::keys(mode)).chain(restart::worker_keys()).collect())
 }
 
 /// Puts in what a mode sets for keys that are absent.
@@ -137,6 +137,7 @@ fn warning(key: &str, mode: Mode) -> Option<String> {
     if storage::is_key(key) {
         return Some(format!("{key} has no effect: it is a key of `airlock distributed`"));
     }
-    let known = KEYS.iter().any(|(name, ..)| *name == key) || starts(&PASSED_ON);
+    let is_restart = restart::worker_keys().iter().any(|known| known.name == key);
+    let known = KEYS.iter().any(|(name, ..)| *name == key) || starts(&PASSED_ON) || is_restart;
     (!known).then(|| format!("{key} is not a key of this worker and has no effect. Check its spelling"))
 }

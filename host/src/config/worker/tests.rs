@@ -52,6 +52,7 @@ fn airlocks_own_keys_have_defaults() {
         batch_max_bytes: 4 << 20,
         task_buffer_bytes: 32 << 20,
         tick: Duration::from_secs(1),
+        restart: RestartConfig::default(),
     };
     assert_eq!(dev(&[]).airlock, expected);
 }

@@ -30,10 +30,9 @@ fn partition(partition: &Map<String, Value>) -> Result<TopicPartition, String> {
         let keys = "'kafka_topic' and 'kafka_partition'";
         return Err(format!("The partition for a sink connector offset must contain the keys {keys}"));
     };
-    let number: i32 = integer(number).ok_or_else(|| refused(("partition", "Partition"), number))?;
-    if number < 0 {
-        return Err(refused(("partition", "Partition"), number));
-    }
+    let found: Option<i32> = integer(number);
+    let found = found.filter(|number| *number >= 0);
+    let number = found.ok_or_else(|| refused(("partition", "Partition"), text(number)))?;
     Ok(TopicPartition::new(text(topic), number))
 }
 
@@ -43,7 +42,7 @@ fn offset(offset: &Map<String, Value>) -> Result<CommitOffset, String> {
         return Err(format!("The offset for a sink connector should either be null or contain the key {key}"));
     };
     let found: Option<i64> = integer(number);
-    found.filter(|number| *number >= 0).map(CommitOffset).ok_or_else(|| refused(("offset", "Offset"), number))
+    found.filter(|number| *number >= 0).map(CommitOffset).ok_or_else(|| refused(("offset", "Offset"), text(number)))
 }
 
 /// Numbers may be written as text.

@@ -9,9 +9,12 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::revival::Revival;
 use super::status::Reporter;
 use crate::config::Properties;
 use crate::config::connector::ConnectorConfig;
+use crate::config::restart::RestartConfig;
+use crate::worker::Failure;
 use crate::worker::task_state::{Condition, State};
 
 /// What should be done with a connector.
@@ -62,6 +65,8 @@ pub(super) struct Shown {
     pub(super) connector: Condition,
     /// Its tasks, by number.
     pub(super) tasks: BTreeMap<u32, ShownTask>,
+    /// Its failures in a row.
+    pub(super) revival: Revival,
 }
 
 /// What is shown of a task.
@@ -71,6 +76,10 @@ pub(super) struct ShownTask {
     pub(super) config: Properties,
     /// How it is.
     pub(super) condition: Condition,
+    /// The generation of the connector's configuration.
+    pub(super) generation: u64,
+    /// Its failures in a row.
+    pub(super) revival: Revival,
 }
 
 /// A connector that the herder knows.
@@ -196,7 +205,29 @@ impl Entry {
 
     /// Shows how the connector is.
     pub(super) fn show(&self, condition: impl Into<Condition>) {
-        self.show_all(|shown| shown.connector = condition.into());
+        self.show_all(|shown| {
+            shown.connector = condition.into();
+            if shown.connector.state == State::Running {
+                shown.revival.running();
+            }
+        });
+    }
+
+    /// Shows that the connector has failed. Returns when it is to be restarted.
+    pub(super) fn show_failed(&self, failure: Failure, config: &RestartConfig) -> Option<Duration> {
+        self.show_all(|shown| {
+            shown.connector = failure.into();
+            shown.revival.failed(config)
+        })
+    }
+
+    /// Shows that a task has failed. Returns when it is to be restarted.
+    pub(super) fn show_failed_task(&self, task: u32, failure: Failure, config: &RestartConfig) -> Option<Duration> {
+        self.show_all(|shown| {
+            let shown = shown.tasks.get_mut(&task)?;
+            shown.condition = failure.into();
+            shown.revival.failed(config)
+        })
     }
 
     /// Shows how a task is, if it is still one.
@@ -204,6 +235,9 @@ impl Entry {
         self.show_all(|shown| {
             if let Some(shown) = shown.tasks.get_mut(&task) {
                 shown.condition = condition.into();
+                if shown.condition.state == State::Running {
+                    shown.revival.running();
+                }
             }
         });
     }

@@ -2,6 +2,7 @@
 //! runner does the rest.
 
 use super::entry::Target;
+use super::revival::Revival;
 use super::{Herder, HerderError};
 use crate::record::{ConnectorId, TaskId};
 use crate::worker::task_state::{ConnectorStatus, State};
@@ -30,18 +31,20 @@ impl Herder {
             let restarts_connector = runs && is_meant(shown.connector.state);
             if restarts_connector {
                 shown.connector.state = State::Restarting;
+                shown.revival = Revival::default();
             }
             for (task, shown) in &mut shown.tasks {
                 if request.include_tasks && is_meant(shown.condition.state) {
                     shown.condition.state = State::Restarting;
+                    shown.revival = Revival::default();
                     tasks.push(*task);
                 }
             }
             restarts_connector
         });
         let status = self.status_of(name, &entry);
-        if restarts_connector && !entry.config().faults.is_empty() {
-            self.reread(name, &entry);
+        if restarts_connector {
+            self.reread_faulty(&entry);
         }
         entry.change(|desired| {
             desired.start.restarts += u64::from(restarts_connector);
@@ -58,8 +61,12 @@ impl Herder {
     /// Returns an error where there is no such connector or task.
     pub fn restart_task(&self, name: &str, task: u32) -> Result<(), HerderError> {
         let entry = self.entry(name)?;
-        let known =
-            entry.show_all(|shown| shown.tasks.get_mut(&task).map(|known| known.condition.state = State::Restarting));
+        let known = entry.show_all(|shown| {
+            let known = shown.tasks.get_mut(&task)?;
+            known.condition.state = State::Restarting;
+            known.revival = Revival::default();
+            Some(())
+        });
         if known.is_none() {
             return Err(HerderError::TaskNotFound(TaskId { connector: ConnectorId::new(name), task }));
         }

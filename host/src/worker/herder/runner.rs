@@ -65,6 +65,8 @@ pub(super) struct Runner {
     graceful: Duration,
     instance: Instance,
     asking: Asking,
+    /// When the connector, which has failed, is started again.
+    restart_at: Option<Instant>,
     plan: Option<Plan>,
     tasks: TaskSet,
 }
@@ -77,10 +79,11 @@ impl Runner {
         // Tasks that ran before this worker don't wait for their connector.
         let plan = stored.map(|tasks| Plan { generation: 0, connector: entry.config(), configs: tasks.to_vec() });
         Self {
-            tasks: TaskSet::new(launch.clone(), entry.clone(), graceful),
+            tasks: TaskSet::new(launch.clone(), entry.clone(), &herder.settings),
             desired: entry.subscribe(),
             instance: Instance::Absent,
             asking: Asking::default(),
+            restart_at: None,
             plan,
             herder,
             launch,
@@ -153,6 +156,7 @@ impl Runner {
     /// Stops whatever runs.
     async fn stop_running(&mut self) {
         self.plan = None;
+        self.restart_at = None;
         let instance = std::mem::replace(&mut self.instance, Instance::Absent);
         tokio::join!(stop_instance(instance, self.graceful), self.tasks.stop_all());
         self.asking = Asking::default();
@@ -160,6 +164,7 @@ impl Runner {
 
     async fn start_instance(&mut self, desired: &Desired) {
         self.entry.show_starting();
+        self.restart_at = None;
         if let Some(failure) = unusable(&desired.config) {
             return self.fail(desired.start, failure);
         }
@@ -223,7 +228,9 @@ impl Runner {
         warn!(connector = %self.entry.config().id, error = %failure, "connector failed");
         self.instance = Instance::Failed { start };
         self.asking = Asking::default();
-        self.entry.show(failure);
+        let config = self.herder.settings.restart.with(self.entry.config().restart);
+        let wait = self.entry.show_failed(failure, &config);
+        self.restart_at = wait.map(|wait| Instant::now() + wait);
     }
 
     async fn stop_instance(&mut self) {
@@ -238,10 +245,17 @@ impl Runner {
             Instance::Running { events, .. } => events.as_mut(),
             _ => None,
         };
-        let retry_at = self.asking.retry_at;
+        let (retry_at, restart_at) = (self.asking.retry_at, self.restart_at);
         let event = tokio::select! {
             biased;
             _ = self.desired.changed() => return,
+            () = at(restart_at) => {
+                self.restart_at = None;
+                self.entry.show(State::Restarting);
+                self.herder.reread_faulty(&self.entry);
+                self.entry.change(|desired| desired.start.restarts += 1);
+                return;
+            }
             event = next_event(events) => event,
             () = at(retry_at) => Some(ConnectorEvent::RequestTaskReconfiguration),
         };

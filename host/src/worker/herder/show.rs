@@ -1,6 +1,7 @@
 //! What the herder shows of its connectors, in Connect's shapes. Changes nothing.
 
 use super::entry::Entry;
+use super::revival::Revival;
 use super::{Herder, HerderError};
 use crate::config::Properties;
 use crate::record::{ConnectorId, TaskId};
@@ -66,17 +67,21 @@ impl Herder {
     pub(super) fn status_of(&self, name: &str, entry: &Entry) -> ConnectorStatus {
         let config = entry.config();
         let version = self.launch.find(&config.class).map(|plugin| plugin.version);
-        let instance = |condition: &Condition| InstanceStatus {
+        let instance = |condition: &Condition, revival: &Revival| InstanceStatus {
+            restart: revival.shown(),
             state: condition.state,
             worker_id: self.settings.worker_id.clone(),
             version: version.clone(),
             trace: condition.trace.clone(),
         };
         let shown = entry.shown();
-        let tasks = shown.tasks.iter().map(|(id, task)| TaskStatus { id: *id, status: instance(&task.condition) });
+        let tasks = shown
+            .tasks
+            .iter()
+            .map(|(id, task)| TaskStatus { id: *id, status: instance(&task.condition, &task.revival) });
         ConnectorStatus {
             name: name.to_owned(),
-            connector: instance(&shown.connector),
+            connector: instance(&shown.connector, &shown.revival),
             tasks: tasks.collect(),
             connector_type: config.direction.into(),
         }

@@ -116,9 +116,13 @@ impl Herder {
         }
     }
 
-    /// Reads a connector's configuration again: a plugin that it names may be there by now.
-    pub(super) fn reread(&self, name: &str, entry: &Entry) {
-        let config = Arc::new(self.parse(name, &entry.config().properties));
+    /// Reads a connector's configuration again where it can't be used: a plugin that it names may be there by now.
+    pub(super) fn reread_faulty(&self, entry: &Entry) {
+        let known = entry.config();
+        if known.faults.is_empty() {
+            return;
+        }
+        let config = Arc::new(self.parse(&known.id.name, &known.properties));
         entry.change(|desired| {
             desired.config = config;
             desired.start.generation += 1;

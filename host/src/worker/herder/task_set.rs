@@ -8,13 +8,16 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::HerderSettings;
 use super::entry::{Entry, ShownTask};
+use super::revival::Revival;
 use crate::config::Properties;
 use crate::config::connector::ConnectorConfig;
+use crate::config::restart::RestartConfig;
 use crate::record::TaskId;
 use crate::worker::task_state::{Condition, State};
 use crate::worker::{Failure, Launch, TargetState, TaskEvent, TaskSpec};
@@ -56,13 +59,15 @@ pub(super) struct TaskSet {
     launch: Arc<dyn Launch>,
     entry: Arc<Entry>,
     graceful: Duration,
+    restart: RestartConfig,
     running: BTreeMap<u32, RunningTask>,
 }
 
 impl TaskSet {
-    /// Makes an empty set. `graceful` is how long tasks may take to stop.
-    pub(super) fn new(launch: Arc<dyn Launch>, entry: Arc<Entry>, graceful: Duration) -> Self {
-        Self { launch, entry, graceful, running: BTreeMap::new() }
+    /// Makes an empty set.
+    pub(super) fn new(launch: Arc<dyn Launch>, entry: Arc<Entry>, settings: &HerderSettings) -> Self {
+        let (graceful, restart) = (settings.graceful_shutdown_timeout, settings.restart);
+        Self { launch, entry, graceful, restart, running: BTreeMap::new() }
     }
 
     /// Makes the running tasks equal to the plan: stops those that have another configuration or were asked to
@@ -121,19 +126,28 @@ impl TaskSet {
             events: sender,
             shutdown: shutdown.clone(),
         };
-        let condition = match self.entry.shown().tasks.get(&task) {
-            Some(shown) if shown.condition.state == State::Restarting => State::Restarting.into(),
+        let before = self.entry.shown().tasks.get(&task).cloned().unwrap_or_default();
+        let condition = match before.condition.state {
+            State::Restarting => State::Restarting.into(),
             _ => Condition::default(),
         };
-        let shown_task = ShownTask { config: key.config.clone(), condition };
+        // Another configuration may mend what failed.
+        let revival = if before.generation == key.generation { before.revival } else { Revival::default() };
+        let shown_task = ShownTask { config: key.config.clone(), condition, generation: key.generation, revival };
         self.entry.show_all(|shown| shown.tasks.insert(task, shown_task));
-        let handle = tokio::spawn(watch_task(self.launch.clone(), self.entry.clone(), spec, events));
+        let restart = self.restart.with(connector.restart);
+        let handle = tokio::spawn(watch_task((self.launch.clone(), restart), self.entry.clone(), spec, events));
         self.running.insert(task, RunningTask { key, target, shutdown, handle });
     }
 }
 
 /// Runs a task to its end and shows how it is.
-async fn watch_task(launch: Arc<dyn Launch>, entry: Arc<Entry>, spec: TaskSpec, mut events: mpsc::Receiver<TaskEvent>) {
+async fn watch_task(
+    (launch, restart): (Arc<dyn Launch>, RestartConfig),
+    entry: Arc<Entry>,
+    spec: TaskSpec,
+    mut events: mpsc::Receiver<TaskEvent>,
+) {
     let (id, shutdown) = (spec.id.clone(), spec.shutdown.clone());
     let mut run = Box::pin(AssertUnwindSafe(launch.run_task(spec)).catch_unwind());
     let ended = loop {
@@ -156,5 +170,14 @@ async fn watch_task(launch: Arc<dyn Launch>, entry: Arc<Entry>, spec: TaskSpec, 
         Err(_) => Failure::new("the task panicked; the worker's log has the place. Restart it, and report this"),
     };
     warn!(task = %id, error = %failure, "task failed");
-    entry.show_task(id.task, failure);
+    let Some(wait) = entry.show_failed_task(id.task, failure, &restart) else { return };
+    info!(task = %id, ?wait, "the task will be restarted");
+    tokio::select! {
+        biased;
+        () = shutdown.cancelled() => {}
+        () = sleep(wait) => {
+            entry.show_task(id.task, State::Restarting);
+            entry.change(|desired| *desired.task_restarts.entry(id.task).or_default() += 1);
+        }
+    }
 }

@@ -7,12 +7,14 @@ use tokio::time::{Instant, advance};
 use super::*;
 use crate::config::Properties;
 use crate::config::converter::{Charset, Converter, HeaderConverter, JsonConverter};
+use crate::config::restart::RestartConfig;
 use crate::worker::fake::FakeLaunch;
 use crate::worker::task_state::State;
 use crate::worker::{ConnectorEvent, Failure};
 
 mod lifecycle;
 mod misbehaviour;
+mod restarts;
 
 /// A herder and its fake.
 struct Story {
@@ -26,6 +28,7 @@ impl Story {
         let settings = HerderSettings {
             worker_id: "127.0.0.1:8083".to_owned(),
             graceful_shutdown_timeout: Duration::from_secs(5),
+            restart: RestartConfig::default(),
             converters: DefaultConverters {
                 key: Converter::Text(Charset::Utf8),
                 value: Converter::Json(JsonConverter { schemas_enable: false, ..JsonConverter::default() }),

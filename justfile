@@ -87,6 +87,10 @@ kafka *arguments: kafka-install
 sim seed="" count="500":
     AIRLOCK_SIM_SEED={{seed}} AIRLOCK_SIM_COUNT={{count}} cargo test -p airlock --test simulation -- --nocapture
 
+# Lets faults come at random moments under load, on real processes, and counts what is lost: `--rounds 200 --seed 7`.
+torture *arguments: build kafka-install
+    cargo run --quiet -p airlock-tests --bin torture -- {{arguments}}
+
 # Compares transforms and predicates with Kafka's own classes: `just oracle --cases 20000 --seed 7 MaskField`.
 oracle *arguments: build oracle-install
     cargo run --quiet -p airlock-tests --bin oracle -- {{arguments}}

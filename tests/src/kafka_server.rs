@@ -67,6 +67,16 @@ impl KafkaServer {
         Self::try_start(brokers)
     }
 
+    /// Starts one node that also serves clients who come through a proxy: it listens for them on the first of these
+    /// ports, and tells them to come to the second.
+    ///
+    /// # Errors
+    /// As [`KafkaServer::start`].
+    pub fn start_behind(proxied: (u16, u16)) -> Result<Self> {
+        sweep_directories_of_dead_processes();
+        Self::try_start_as(1, Some(proxied))
+    }
+
     /// Returns `host:port` of every broker, for the clients' `bootstrap.servers`.
     pub fn bootstrap_servers(&self) -> &str {
         &self.bootstrap_servers
@@ -104,11 +114,15 @@ impl KafkaServer {
     }
 
     fn try_start(brokers: usize) -> Result<Self> {
+        Self::try_start_as(brokers, None)
+    }
+
+    fn try_start_as(brokers: usize, proxied: Option<(u16, u16)>) -> Result<Self> {
         let prefix = format!("{DIRECTORY_PREFIX}{}-", std::process::id());
         let directory = tempfile::Builder::new().prefix(&prefix).tempdir()?;
         let ports = free_ports(brokers * 2)?;
         let (client_ports, controller_ports) = ports.split_at(brokers);
-        let cluster = Cluster::new(directory.path(), controller_ports);
+        let cluster = Cluster { proxied, ..Cluster::new(directory.path(), controller_ports) };
         let brokers = (1..).zip(client_ports.iter().zip(controller_ports));
         let brokers = brokers.map(|(id, (&port, &controller))| cluster.format_broker(id, port, controller));
         let bootstrap_servers: Vec<_> = client_ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
@@ -151,12 +165,13 @@ struct Cluster<'a> {
     directory: &'a Path,
     nodes: usize,
     voters: String,
+    proxied: Option<(u16, u16)>,
 }
 
 impl<'a> Cluster<'a> {
     fn new(directory: &'a Path, controller_ports: &[u16]) -> Self {
         let voters = (1..).zip(controller_ports).map(|(id, port)| format!("{id}@127.0.0.1:{port}"));
-        Self { directory, nodes: controller_ports.len(), voters: voters.collect::<Vec<_>>().join(",") }
+        Self { directory, nodes: controller_ports.len(), voters: voters.collect::<Vec<_>>().join(","), proxied: None }
     }
 
     /// Writes a node's configuration and, in place of `StorageTool format` with its JVM, the two files that it writes.
@@ -173,14 +188,24 @@ impl<'a> Cluster<'a> {
     }
 
     fn properties(&self, id: i32, port: u16, controller_port: u16) -> String {
-        let Self { directory, nodes, voters } = self;
+        let Self { directory, nodes, voters, proxied } = self;
+        let own = format!("PLAINTEXT://127.0.0.1:{port}");
+        let (listens, told) = match proxied {
+            None => (String::new(), String::new()),
+            Some((listens, told)) => (
+                format!(",PROXIED://127.0.0.1:{listens}"),
+                format!(
+                    "advertised.listeners={own},PROXIED://127.0.0.1:{told}\ninter.broker.listener.name=PLAINTEXT\n"
+                ),
+            ),
+        };
         let (replicas, in_sync, directory, common) = (nodes.min(&3), nodes.min(&2), directory.display(), COMMON);
         format!(
             "{common}
 node.id={id}
 controller.quorum.voters={voters}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-log.dirs={directory}/data-{id}
+listeners={own},CONTROLLER://127.0.0.1:{controller_port}{listens}
+{told}log.dirs={directory}/data-{id}
 default.replication.factor={replicas}
 offsets.topic.replication.factor={replicas}
 transaction.state.log.replication.factor={replicas}

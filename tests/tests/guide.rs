@@ -4,22 +4,31 @@
 #![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use airlock_tests::airlock::{Worker, wait};
-use airlock_tests::kafka_server;
+use airlock_tests::kafka_server::KafkaServer;
 use airlock_tests::standalone::Standalone;
 use airlock_tests::topic;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::{Value, json};
 
 const SOURCE: &str = "org.apache.kafka.connect.file.FileStreamSourceConnector";
 const SINK: &str = "org.apache.kafka.connect.file.FileStreamSinkConnector";
 const WITHIN: Duration = Duration::from_secs(60);
 
-/// A worker with the guide's properties; see the comments for what differs.
-fn worker() -> Result<(Standalone, Worker)> {
-    let mut files = Standalone::new(kafka_server::shared()?.bootstrap_servers())?;
+/// The guide's three brokers.
+fn servers() -> Result<&'static str> {
+    static CLUSTER: OnceLock<Result<KafkaServer, String>> = OnceLock::new();
+    let cluster = CLUSTER.get_or_init(|| KafkaServer::start(3).map_err(|error| format!("{error:#}")));
+    cluster.as_ref().map(KafkaServer::bootstrap_servers).map_err(|error| anyhow!(error.clone()))
+}
+
+/// A distributed worker with the guide's properties; see the comments for what differs. Each test has a group, and so
+/// topics, of its own.
+fn worker(group: &str) -> Result<(Standalone, Worker)> {
+    let mut files = Standalone::distributed(servers()?, group)?;
     let plugins = files.path("plugins");
     fs::create_dir(&plugins)?;
     // Whoever comes from Java has JARs there.
@@ -27,13 +36,9 @@ fn worker() -> Result<(Standalone, Worker)> {
     let port = files.port().to_string();
     files.unset("listeners");
     for (key, value) in [
-        ("group.id", "connect-cluster"),
-        ("config.storage.topic", "connect-configs"),
         ("config.storage.replication.factor", "3"),
-        ("offset.storage.topic", "connect-offsets"),
         ("offset.storage.replication.factor", "3"),
         ("offset.storage.partitions", "25"),
-        ("status.storage.topic", "connect-status"),
         ("status.storage.replication.factor", "3"),
         ("status.storage.partitions", "5"),
         ("key.converter", "org.apache.kafka.connect.json.JsonConverter"),
@@ -54,10 +59,10 @@ fn worker() -> Result<(Standalone, Worker)> {
     Ok((files, worker))
 }
 
-/// The guide's chain, without Flatten, which isn't built yet (issue 4).
+/// The guide's chain.
 fn chain() -> Value {
     json!({
-        "transforms": "addTimestamp,maskField,filterNull",
+        "transforms": "addTimestamp,maskField,filterNull,flatten",
         "transforms.addTimestamp.type": "org.apache.kafka.connect.transforms.InsertField$Value",
         "transforms.addTimestamp.timestamp.field": "processed_at",
         "transforms.maskField.type": "org.apache.kafka.connect.transforms.MaskField$Value",
@@ -67,6 +72,8 @@ fn chain() -> Value {
         "transforms.filterNull.predicate": "isNull",
         "predicates": "isNull",
         "predicates.isNull.type": "org.apache.kafka.connect.transforms.predicates.RecordIsTombstone",
+        "transforms.flatten.type": "org.apache.kafka.connect.transforms.Flatten$Value",
+        "transforms.flatten.delimiter": "_",
     })
 }
 
@@ -95,17 +102,18 @@ fn people_sink(files: &Standalone) -> Value {
 
 #[test]
 fn the_worker_takes_the_properties_and_says_what_has_no_effect() -> Result<()> {
-    let (_files, worker) = worker()?;
+    let (_files, worker) = worker("guide-properties")?;
     let log = worker.log()?;
     for words in [
         "rest.host.name is deprecated. Use listeners=",
         "rest.port is deprecated",
-        "group.id is not supported yet and has no effect",
-        "config.storage.topic is not supported yet",
-        "status.storage.partitions is not supported yet",
         "connect-some-1.0.jar",
     ] {
         assert!(log.contains(words), "{words} isn't in {log}");
+    }
+    assert!(!log.contains("has no effect"), "{log}");
+    for (topic, partitions) in [("config", 1), ("offset", 25), ("status", 5)] {
+        assert_eq!(topic::partitions(servers()?, &format!("guide-properties-{topic}"))?, partitions, "{topic}");
     }
     let root = worker.rest.get("/")?;
     assert_eq!(root.status, 200);
@@ -115,12 +123,10 @@ fn the_worker_takes_the_properties_and_says_what_has_no_effect() -> Result<()> {
 
 #[test]
 fn the_chain_and_the_dead_letters_do_what_the_guide_says() -> Result<()> {
-    let servers = kafka_server::shared()?.bootstrap_servers();
-    let (files, worker) = worker()?;
-    // With one broker there are no three replicas: the operator made the topic.
-    topic::create(servers, "dlq-people-sink", 1)?;
+    let servers = servers()?;
+    let (files, worker) = worker("guide-chain")?;
     let records = [
-        Some(r#"{"name":"Ann","ssn":"123-45-6789","credit_card":"4111111111111111"}"#),
+        Some(r#"{"name":"Ann","home":{"town":"Ulm"},"ssn":"123-45-6789","credit_card":"4111111111111111"}"#),
         None,
         Some("no json"),
         Some(r#"{"name":"Bob","ssn":"987-65-4321","credit_card":"5500000000000004"}"#),
@@ -137,6 +143,7 @@ fn the_chain_and_the_dead_letters_do_what_the_guide_says() -> Result<()> {
         let record: Value = serde_json::from_str(line)?;
         assert_eq!((&record["name"], &record["ssn"]), (&json!(name), &json!("****")));
         assert_eq!(record["credit_card"], "****");
+        assert_eq!(record["home_town"], if *name == *"Ann" { json!("Ulm") } else { Value::Null });
         assert!(record["processed_at"].is_i64(), "the record's timestamp, in ms: {line}");
     }
     // As in Java, MaskField comes first, and it can't mask what is null: the guide's filter sees no tombstone.
@@ -174,7 +181,7 @@ fn wait_state(worker: &Worker, name: &str, state: &str) -> Result<()> {
 
 #[test]
 fn every_management_command_is_answered_as_by_kafka_connect() -> Result<()> {
-    let (files, worker) = worker()?;
+    let (files, worker) = worker("guide-calls")?;
     let call = |call: (&str, &str), body: Option<&Value>, status: u16| crate::call(&worker, call, body, status);
     files.append("visits", "one\ntwo\n")?;
     let config = json!({
@@ -205,8 +212,7 @@ fn every_management_command_is_answered_as_by_kafka_connect() -> Result<()> {
     assert_eq!(answer["config"]["batch.size"], "10");
     let stored = call(("GET", "/connectors/visits-source/config"), None, 200)?;
     assert_eq!(stored, with(updated, &json!({ "name": "visits-source" })));
-    let servers = kafka_server::shared()?.bootstrap_servers();
-    wait(WITHIN, || Ok(topic::partitions(servers, "visitors-events")? > 0))?;
+    wait(WITHIN, || Ok(topic::partitions(servers()?, "visitors-events")? > 0))?;
 
     call(("DELETE", "/connectors/visits-source"), None, 204)?;
     call(("GET", "/connectors/visits-source"), None, 404)?;

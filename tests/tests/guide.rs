@@ -104,11 +104,7 @@ fn people_sink(files: &Standalone) -> Value {
 fn the_worker_takes_the_properties_and_says_what_has_no_effect() -> Result<()> {
     let (_files, worker) = worker("guide-properties")?;
     let log = worker.log()?;
-    for words in [
-        "rest.host.name is deprecated. Use listeners=",
-        "rest.port is deprecated",
-        "connect-some-1.0.jar",
-    ] {
+    for words in ["rest.host.name is deprecated. Use listeners=", "rest.port is deprecated", "connect-some-1.0.jar"] {
         assert!(log.contains(words), "{words} isn't in {log}");
     }
     assert!(!log.contains("has no effect"), "{log}");
@@ -155,6 +151,10 @@ fn the_chain_and_the_dead_letters_do_what_the_guide_says() -> Result<()> {
     told.sort_unstable();
     let mask = "org.apache.kafka.connect.transforms.MaskField$Value";
     assert_eq!(told, [(None, mask), (Some("no json"), "org.apache.kafka.connect.json.JsonConverter")]);
+    let of_step = letters.iter().find(|letter| letter.value.is_none()).context("no dead letter of the tombstone")?;
+    let further = |name: &str| of_step.header(&format!("__airlock.errors.{name}")).unwrap_or_default();
+    assert_eq!((further("step"), further("step.index"), further("component.name")), ("maskField", "1", "standard"));
+    assert!(further("component.digest").starts_with("sha256:") && !further("component.version").is_empty());
     assert!(worker.log()?.contains("no json"), "errors.log.include.messages");
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! A rejected record becomes a dead letter: the bytes that were consumed, with `__connect.errors.*` headers
-//! that say what happened. Does not create the topic; see `kafka::admin`.
+//! that say what happened, and `__airlock.errors.*` ones that say in which component. Does not create the topic; see `kafka::admin`.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use super::batch::{OriginalRecord, Rejection};
 use super::edges::{EdgeError, Outgoing, Produce};
 use super::failure::{Stop, TaskError};
 use super::metrics::TaskMetrics;
+use super::rejections::PluginNames;
 use super::tolerance::{Again, ErrorPolicy};
 use crate::record::{Stage, TaskId};
 
@@ -35,7 +36,9 @@ pub(super) struct Failing<'a> {
     pub(super) rejection: &'a Rejection,
     /// The class of the plugin or converter.
     pub(super) class: &'a str,
-    /// The same, for people.
+    /// What is known of the task's plugins.
+    pub(super) names: &'a PluginNames,
+    /// The class, for people.
     pub(super) place: String,
 }
 
@@ -84,6 +87,7 @@ impl DeadLetters {
             record.headers.iter().map(|(key, value)| ((*key).to_owned(), value.map(owned))).collect();
         if self.headers == ContextHeaders::Added {
             headers.extend(self.context(failing));
+            headers.extend(further(failing));
         }
         Outgoing {
             topic: self.topic.clone(),
@@ -112,6 +116,23 @@ impl DeadLetters {
         ];
         values.map(|(name, text)| (format!("__connect.errors.{name}"), Some(text.into_bytes()))).to_vec()
     }
+}
+
+/// What Kafka has no headers for: the step, and which component holds the plugin.
+fn further(failing: &Failing<'_>) -> Vec<(String, Option<Vec<u8>>)> {
+    let Failing { rejection, names, class, .. } = failing;
+    let step = names.alias(rejection.step).map(str::to_owned);
+    let index = step.as_ref().and(rejection.step).map(|index| index.to_string());
+    let component = names.components.get(*class);
+    let values = [
+        ("step", step),
+        ("step.index", index),
+        ("component.name", component.map(|component| component.name.to_string())),
+        ("component.version", component.map(|component| component.version.to_string())),
+        ("component.digest", component.map(|component| component.digest.to_string())),
+    ];
+    let known = values.into_iter().filter_map(|(name, text)| Some((name, text?)));
+    known.map(|(name, text)| (format!("__airlock.errors.{name}"), Some(text.into_bytes()))).collect()
 }
 
 /// The nearest thing to a Java stack trace: its first line, and the place.

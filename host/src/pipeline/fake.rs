@@ -18,7 +18,7 @@ use super::rejections::PluginNames;
 use super::sink_task::TaskSettings;
 use super::template::BatchTemplate;
 use crate::config::connector::{ErrorsConfig, Tolerance};
-use crate::record::{CommitOffset, ConnectorId, Offset, Part, TaskId, TopicPartition};
+use crate::record::{CommitOffset, ComponentRef, ConnectorId, Digest, Offset, Part, TaskId, TopicPartition};
 
 mod sink;
 mod source;
@@ -107,10 +107,16 @@ pub(super) fn settings(tolerance: Tolerance) -> TaskSettings {
             header_converter: "SimpleHeaderConverter".to_owned(),
             steps: vec![("mask".to_owned(), "MaskField".to_owned())],
             connector: "FakeConnector".to_owned(),
+            components: [("MaskField".to_owned(), masks())].into(),
         },
         template: template(),
         isolation: IsolationBudget { calls: 200, cpu: Duration::from_secs(300) },
     }
+}
+
+/// The component that holds `MaskField`.
+fn masks() -> ComponentRef {
+    ComponentRef { name: "masks".into(), version: "1.2.0".into(), digest: Digest([0xab; 32]) }
 }
 
 /// The herder's end.

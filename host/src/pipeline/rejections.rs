@@ -1,6 +1,7 @@
 //! What happens to rejected rows: logged, sent to the dead letter topic where there is one, and then left out
 //! or the end of the task, as `errors.tolerance` says.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::batch::{Batch, Rejected};
@@ -8,7 +9,7 @@ use super::dead_letter::{DeadLetters, Failing};
 use super::failure::{Stop, TaskError};
 use super::metrics::TaskMetrics;
 use super::tolerance::ErrorPolicy;
-use crate::record::Stage;
+use crate::record::{ComponentRef, Stage};
 
 /// Kafka's class for what fails without a class of its own: a trap, a sink's late report.
 pub(super) const CONNECT_EXCEPTION: &str = "org.apache.kafka.connect.errors.ConnectException";
@@ -29,6 +30,8 @@ pub struct PluginNames {
     pub steps: Vec<(String, String)>,
     /// The connector's own class.
     pub connector: String,
+    /// The components that hold these classes; converters are in none.
+    pub components: BTreeMap<String, ComponentRef>,
 }
 
 impl PluginNames {
@@ -49,6 +52,11 @@ impl PluginNames {
             (Stage::Transformation, Some((alias, class))) => format!("step {alias} ({class})"),
             _ => self.class(stage, step).to_owned(),
         }
+    }
+
+    /// Returns the alias of a step of the chain.
+    pub(super) fn alias(&self, step: Option<u32>) -> Option<&str> {
+        self.step(step).map(|(alias, _)| alias.as_str())
     }
 
     fn step(&self, step: Option<u32>) -> Option<&(String, String)> {
@@ -108,6 +116,7 @@ impl Rejections {
             record: &row.record,
             rejection,
             class: self.names.class(rejection.stage, rejection.step),
+            names: &self.names,
             place: self.names.place(rejection.stage, rejection.step),
         }
     }

@@ -1,6 +1,7 @@
 //! Makes a task out of its connector's guests and Kafka clients, and runs it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::launch::{WasmLaunch, failure, source_offsets};
@@ -24,7 +25,7 @@ use crate::pipeline::sink_task::{SinkParts, SinkTask, TaskSettings};
 use crate::pipeline::source_task::{SourceParts, SourceTask};
 use crate::pipeline::template::BatchTemplate;
 use crate::plugin::guests::Surroundings;
-use crate::record::{Part, TaskId};
+use crate::record::{ComponentRef, Part, TaskId};
 use crate::registry::RegistryClient;
 
 /// The most rows that a source is asked for at once; as many as a consumer polls, `max.poll.records`.
@@ -93,9 +94,17 @@ impl WasmLaunch {
                 header_converter: header.class().to_owned(),
                 steps: steps.collect(),
                 connector: connector.class.clone(),
+                components: self.components_of(connector),
             },
             template: template((key, value), header)?,
         })
+    }
+
+    /// Returns the components that hold a connector's classes, by the names that its configuration has for them.
+    fn components_of(&self, connector: &ConnectorConfig) -> BTreeMap<String, ComponentRef> {
+        let steps = connector.chain.iter().map(|step| &step.class);
+        let classes = steps.chain([&connector.class]);
+        classes.filter_map(|class| Some((class.clone(), self.catalog.find(class)?.0.component.clone()))).collect()
     }
 
     /// Returns a converter with where its registry may be: a connector's own, bounded by what is granted, or the worker's.

@@ -55,6 +55,30 @@ async fn a_dead_letter_is_the_consumed_record_with_kafkas_headers_behind_its_own
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_steps_dead_letter_names_the_step_and_its_component() {
+    let settings = settings(Tolerance::All);
+    let mut batch = batch(6, &["{}"]);
+    batch.decode();
+    let (stage, reason) = (Stage::Transformation, "no such field".to_owned());
+    batch.reject_live(&[0], Rejection { stage, step: Some(0), reason, exception: "E" });
+    let producer = Arc::new(FakeProducer::default());
+    let letters = DeadLetters::new(Arc::clone(&producer) as _, "dead", settings.id.clone(), ContextHeaders::Added);
+    let mut policy = ErrorPolicy::seeded(settings.errors.clone(), CancellationToken::new(), 1);
+    let rejections = Rejections { task: settings.id.to_string(), names: settings.names, dead_letters: Some(letters) };
+
+    assert!(rejections.report(&mut batch, &mut policy, &metrics()).await.is_ok());
+
+    let sent = producer.sent.lock().unwrap().clone();
+    let own = sent[0].headers.iter().filter_map(|(key, value)| {
+        let name = key.strip_prefix("__airlock.errors.")?;
+        Some(format!("{name} = {}", String::from_utf8_lossy(value.as_ref()?)))
+    });
+    let digest = format!("component.digest = sha256:{}", "ab".repeat(32));
+    let expected = ["step = mask", "step.index = 0", "component.name = masks", "component.version = 1.2.0", &digest];
+    assert_eq!(own.collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_context_headers_it_is_the_consumed_record_alone() {
     let (_, sent) = report(FakeProducer::default(), ContextHeaders::None).await;
     assert_eq!(sent[0].headers, [("h".to_owned(), Some(b"1".to_vec())), ("n".to_owned(), None)]);

@@ -1,4 +1,4 @@
-//! A rejected record becomes a dead letter: the bytes that were consumed, with `__connect.errors.*` headers
+//! A rejected record becomes a dead letter: the bytes that were consumed, or what a source's poll appended, with `__connect.errors.*` headers
 //! that say what happened, and `__airlock.errors.*` ones that say in which component. Does not create the topic; see `kafka::admin`.
 
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tracing::warn;
 
 use super::batch::{OriginalRecord, Rejection};
-use super::edges::{EdgeError, Outgoing, Produce};
+use super::edges::{EdgeError, Outgoing, Produce, SourcePosition};
 use super::failure::{Stop, TaskError};
 use super::metrics::TaskMetrics;
 use super::rejections::PluginNames;
@@ -34,6 +34,8 @@ pub enum ContextHeaders {
 pub(super) struct Failing<'a> {
     pub(super) record: &'a OriginalRecord<'a>,
     pub(super) rejection: &'a Rejection,
+    /// Where in its source the record came from.
+    pub(super) source: Option<SourcePosition>,
     /// The class of the plugin or converter.
     pub(super) class: &'a str,
     /// What is known of the task's plugins.
@@ -118,7 +120,7 @@ impl DeadLetters {
     }
 }
 
-/// What Kafka has no headers for: the step, and which component holds the plugin.
+/// What Kafka has no headers for: the step, which component holds the plugin, and where in a source it was.
 fn further(failing: &Failing<'_>) -> Vec<(String, Option<Vec<u8>>)> {
     let Failing { rejection, names, class, .. } = failing;
     let step = names.alias(rejection.step).map(str::to_owned);
@@ -130,6 +132,8 @@ fn further(failing: &Failing<'_>) -> Vec<(String, Option<Vec<u8>>)> {
         ("component.name", component.map(|component| component.name.to_string())),
         ("component.version", component.map(|component| component.version.to_string())),
         ("component.digest", component.map(|component| component.digest.to_string())),
+        ("source.partition", failing.source.as_ref().map(|source| source.partition.clone())),
+        ("source.offset", failing.source.as_ref().and_then(|source| source.offset.clone())),
     ];
     let known = values.into_iter().filter_map(|(name, text)| Some((name, text?)));
     known.map(|(name, text)| (format!("__airlock.errors.{name}"), Some(text.into_bytes()))).collect()

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::batch::{Batch, Rejected};
+use super::batch::{Batch, Rejected, Rejection};
 use super::dead_letter::{DeadLetters, Failing};
+use super::edges::EdgeError;
 use super::failure::{Stop, TaskError};
 use super::metrics::TaskMetrics;
 use super::tolerance::ErrorPolicy;
@@ -99,7 +100,7 @@ impl Rejections {
         }
         rejected.iter().for_each(|row| policy.log(&self.task, row));
         if let Some(dead_letters) = &self.dead_letters {
-            let failing = rejected.iter().map(|row| self.failing(row)).collect();
+            let failing = rejected.iter().map(|row| self.failing(batch, row)).collect();
             dead_letters.send(failing, policy, metrics).await?;
         }
         if !policy.tolerates() {
@@ -110,10 +111,38 @@ impl Rejections {
         Ok(())
     }
 
-    fn failing<'a>(&'a self, row: &'a Rejected<'a>) -> Failing<'a> {
+    /// Reports the records of a source that Kafka refuses for good, each by the row that the poll appended, and
+    /// returns once all dead letters are acknowledged.
+    pub(super) async fn report_refused(
+        &self,
+        (batch, refused): (&Batch, &[(u32, EdgeError)]),
+        policy: &mut ErrorPolicy,
+        metrics: &TaskMetrics,
+    ) -> Result<(), Stop> {
+        let rejection = |error: &EdgeError| Rejection {
+            stage: Stage::KafkaProduce,
+            step: None,
+            reason: error.to_string(),
+            exception: CONNECT_EXCEPTION,
+        };
+        // What became of a record may be several rows, but it is one record that fails.
+        let refused: BTreeMap<u32, Rejection> =
+            refused.iter().map(|(origin, error)| (*origin, rejection(error))).collect();
+        let rows = refused.iter().filter_map(|(origin, rejection)| {
+            let record = batch.original(*origin)?;
+            Some(Rejected { row: *origin, origin: *origin, rejection, record })
+        });
+        let rows: Vec<Rejected<'_>> = rows.collect();
+        rows.iter().for_each(|row| policy.log(&self.task, row));
+        let Some(dead_letters) = &self.dead_letters else { return Ok(()) };
+        dead_letters.send(rows.iter().map(|row| self.failing(batch, row)).collect(), policy, metrics).await
+    }
+
+    fn failing<'a>(&'a self, batch: &Batch, row: &'a Rejected<'a>) -> Failing<'a> {
         let rejection = row.rejection;
         Failing {
             record: &row.record,
+            source: batch.source_position(row.origin),
             rejection,
             class: self.names.class(rejection.stage, rejection.step),
             names: &self.names,

@@ -10,6 +10,7 @@ use tracing::{info, warn};
 use super::batch::Batch;
 use super::chain::Chain;
 use super::control::{TargetState, TaskControl, TaskEvent};
+use super::dead_letter::DeadLetters;
 use super::edges::{CallError, OffsetStore, PollLimits, Produce, Source, Transform};
 use super::failure::{Stop, TaskError};
 use super::metrics::TaskMetrics;
@@ -34,6 +35,8 @@ pub struct SourceParts {
     pub producer: Arc<dyn Produce>,
     /// Where offsets are kept.
     pub offsets: Arc<dyn OffsetStore>,
+    /// Where rejected records go; none where they are only left out. Kafka Connect has dead letters for sinks alone.
+    pub dead_letters: Option<DeadLetters>,
     /// What is counted.
     pub metrics: Arc<TaskMetrics>,
 }
@@ -74,7 +77,7 @@ impl SourceTask {
     pub fn with_policy(settings: TaskSettings, parts: SourceParts, control: TaskControl, policy: ErrorPolicy) -> Self {
         let task = settings.id.to_string();
         Self {
-            rejections: Rejections { task, names: settings.names.clone(), dead_letters: None },
+            rejections: Rejections { task, names: settings.names.clone(), dead_letters: parts.dead_letters },
             next_store: Instant::now() + settings.commit_interval,
             next_tick: Instant::now() + settings.tick,
             settings,

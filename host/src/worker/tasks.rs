@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::launch::{WasmLaunch, failure, source_offsets};
 use super::own_registry::{self, Reaching};
 use super::{Failure, TaskSpec};
-use crate::config::connector::{ConnectorConfig, DeadLetterConfig, Topics};
+use crate::config::connector::{ConnectorConfig, Topics};
 use crate::config::converter::{Converter, HeaderConverter};
 use crate::kafka::admin::{Admin, TopicCreation, TopicSettings};
 use crate::kafka::client_config;
@@ -42,10 +42,7 @@ impl WasmLaunch {
         let around = self.task_surroundings(&task, &settings);
         let transforms = self.transforms(&connector, &around).await?;
         let sink = self.catalog.sink_guest(&connector.class, &task.config, &around).map_err(failure)?;
-        let dead_letters = match &connector.dead_letters {
-            None => None,
-            Some(config) => Some(self.dead_letters(&task, config).await?),
-        };
+        let dead_letters = self.dead_letters(&task).await?;
         let metrics = self.counted(&task);
         let consumer = Box::new(self.consumer(&task, &settings).await?);
         let parts = SinkParts { consumer, transforms, sink: Box::new(sink), dead_letters, metrics };
@@ -68,6 +65,7 @@ impl WasmLaunch {
             transforms,
             producer,
             offsets: self.offsets.clone(),
+            dead_letters: self.dead_letters(&task).await?,
             metrics: self.counted(&task),
         };
         SourceTask::new(settings, parts, control(task)).run().await.map_err(failure)
@@ -167,7 +165,8 @@ impl WasmLaunch {
 
     /// Makes the producer of dead letters, and their topic where it is absent: with one partition, as Kafka's
     /// `DeadLetterQueueReporter` does.
-    async fn dead_letters(&self, task: &TaskSpec, config: &DeadLetterConfig) -> Result<DeadLetters, Failure> {
+    async fn dead_letters(&self, task: &TaskSpec) -> Result<Option<DeadLetters>, Failure> {
+        let Some(config) = &task.connector.dead_letters else { return Ok(None) };
         let settings = TopicSettings {
             partitions: Some(1),
             replication_factor: Some(i32::from(config.replication_factor)),
@@ -178,7 +177,7 @@ impl WasmLaunch {
         let client = client_config::dead_letter_producer(&self.worker, &task.connector, &task.id).map_err(failure)?;
         let producer = Arc::new(KafkaProducer::start(&client, None).map_err(failure)?);
         let headers = if config.context_headers { ContextHeaders::Added } else { ContextHeaders::None };
-        Ok(DeadLetters::new(producer, &config.topic, task.id.clone(), headers))
+        Ok(Some(DeadLetters::new(producer, &config.topic, task.id.clone(), headers)))
     }
 
     fn admin(&self, connector: &ConnectorConfig, task: &TaskId) -> Result<Admin, Failure> {

@@ -16,6 +16,7 @@
 
 mod dice;
 mod fate;
+mod letters;
 mod sink;
 mod source;
 mod task;

@@ -2,7 +2,6 @@
 
 mod consumer;
 mod guest;
-mod letters;
 mod world;
 
 use std::sync::Arc;
@@ -10,6 +9,7 @@ use std::time::Duration;
 
 use airlock::pipeline::control::{TargetState, TaskControl};
 use airlock::pipeline::dead_letter::{ContextHeaders, DeadLetters};
+use airlock::pipeline::edges::Outgoing;
 use airlock::pipeline::metrics::TaskMetrics;
 use airlock::pipeline::sink_task::{SinkParts, SinkTask};
 use airlock::pipeline::tolerance::ErrorPolicy;
@@ -19,10 +19,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::dice::{Dice, LifeEnd, in_virtual_time};
 use crate::fate::FateTransform;
+use crate::letters::FakeLetters;
 use crate::task::{pull, settings, task_id};
 use consumer::FakeConsumer;
 use guest::FakeSink;
-use letters::FakeLetters;
 use world::World;
 
 /// How long the last life may take, in virtual time.
@@ -124,7 +124,9 @@ fn parts(world: &Arc<World>) -> SinkParts {
         let dice = Arc::clone(&world.dice);
         Box::new(FateTransform { dice, step, fates: Box::new(move |batch| fates.fates_of(batch)), ran: 0 }) as _
     };
-    let letters = Arc::new(FakeLetters(Arc::clone(world)));
+    let kept = Arc::clone(world);
+    let taken = Box::new(move |letter: &Outgoing| kept.dead_letter(letter));
+    let letters = Arc::new(FakeLetters { dice: Arc::clone(&world.dice), taken });
     SinkParts {
         consumer: Box::new(FakeConsumer::new(Arc::clone(world))),
         transforms: vec![transform(0), transform(1)],

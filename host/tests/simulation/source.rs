@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airlock::pipeline::control::{TargetState, TaskControl};
+use airlock::pipeline::dead_letter::{ContextHeaders, DeadLetters};
 use airlock::pipeline::metrics::TaskMetrics;
 use airlock::pipeline::source_task::{SourceParts, SourceTask};
 use airlock::pipeline::tolerance::ErrorPolicy;
@@ -17,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::dice::{Dice, LifeEnd, in_virtual_time};
 use crate::fate::FateTransform;
-use crate::task::{pull, settings};
+use crate::letters::FakeLetters;
+use crate::task::{pull, settings, task_id};
 use guest::FakeSource;
 use kafka::{FakeOffsets, FakeProducer};
 use world::World;
@@ -112,6 +114,12 @@ fn parts(world: &Arc<World>) -> SourceParts {
         transforms: vec![transform(0), transform(1)],
         producer: Arc::new(FakeProducer(Arc::clone(world))),
         offsets: Arc::new(FakeOffsets(Arc::clone(world))),
+        dead_letters: Some(DeadLetters::new(letters(world), "dead", task_id(), ContextHeaders::Added)),
         metrics: Arc::new(TaskMetrics::default()),
     }
+}
+
+fn letters(world: &Arc<World>) -> Arc<FakeLetters> {
+    let kept = Arc::clone(world);
+    Arc::new(FakeLetters { dice: Arc::clone(&world.dice), taken: Box::new(move |letter| kept.dead_letter(letter)) })
 }

@@ -18,6 +18,7 @@ pub fn connector_keys(direction: Direction) -> ConfigDefinition {
     if direction == Direction::Sink {
         keys.extend(sink_keys());
     }
+    keys.extend(dead_letter_keys());
     keys.extend(restart::connector_keys());
     ConfigDefinition::new(keys)
 }
@@ -110,13 +111,19 @@ fn error_keys() -> Vec<ConfigKey> {
 fn sink_keys() -> Vec<ConfigKey> {
     let topics = key("topics", List, "The topics to read.");
     let regex = key("topics.regex", Text, "A regular expression for the whole names of the topics to read.");
+    vec![
+        topics.or("").importance(High).at(Place(COMMON, 4, Width::Long, "Topics")),
+        regex.or("").importance(High).at(Place(COMMON, 4, Width::Long, "Topics regex")),
+    ]
+}
+
+/// Kafka Connect has them for sinks alone.
+fn dead_letter_keys() -> Vec<ConfigKey> {
     let name = key("errors.deadletterqueue.topic.name", Text, "The topic of records that fail; empty: none.");
     let replicas = key("errors.deadletterqueue.topic.replication.factor", Short, "The replicas it is created with.");
     let headers = "errors.deadletterqueue.context.headers.enable";
     let headers = key(headers, Boolean, "Whether headers of a dead letter say what happened.");
     vec![
-        topics.or("").importance(High).at(Place(COMMON, 4, Width::Long, "Topics")),
-        regex.or("").importance(High).at(Place(COMMON, 4, Width::Long, "Topics regex")),
         name.or("").importance(Medium).at(Place(ERRORS, 6, Width::Medium, "Dead Letter Queue Topic Name")),
         replicas.or("3").at(Place(ERRORS, 7, Width::Medium, "Dead Letter Queue Topic Replication Factor")),
         headers.or("false").at(Place(ERRORS, 8, Width::Medium, "Enable Error Context Headers")),

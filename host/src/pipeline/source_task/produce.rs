@@ -33,7 +33,7 @@ impl SourceTask {
         while !left.is_empty() {
             let answers = self.send(left.iter().map(|(_, record)| record.clone()).collect()).await?;
             let mut again = Vec::new();
-            let mut failed = None;
+            let (mut failed, mut refused) = (None, Vec::new());
             for ((row, record), answer) in left.into_iter().zip(answers) {
                 match answer {
                     Ok(written) => {
@@ -48,15 +48,14 @@ impl SourceTask {
                     Err(error @ EdgeError::Fatal(_)) => {
                         // As Kafka Connect does (KIP-779): left out, and its offset goes on.
                         warn!(task = %self.settings.id, topic = record.topic, %error, "a record was left out");
-                        self.metrics.records_rejected.add(1);
-                        self.metrics.records_skipped.add(1);
-                        self.settle(&mut in_flight, row);
+                        refused.push((row, error));
                     }
                 }
             }
             if let Some(error) = failed {
                 return Err(TaskError::Edge { stage: Stage::KafkaProduce, error }.into());
             }
+            self.leave_out((batch, &refused), &mut in_flight).await?;
             if let Some((_, _, error)) = again.first() {
                 warn!(task = %self.settings.id, records = again.len(), error, "records are sent again");
                 self.metrics.retries.add(1);
@@ -69,6 +68,23 @@ impl SourceTask {
 
     /// Enters all polled rows in order. Those of which nothing is left are settled at once: discarded, or
     /// rejected and left out.
+    /// Settles rows that Kafka refuses for good, once their dead letters are acknowledged.
+    async fn leave_out(
+        &mut self,
+        (batch, refused): (&Batch, &[(u32, EdgeError)]),
+        in_flight: &mut InFlight,
+    ) -> Result<(), Stop> {
+        if refused.is_empty() {
+            return Ok(());
+        }
+        self.metrics.records_rejected.add(refused.len() as u64);
+        self.metrics.records_skipped.add(refused.len() as u64);
+        self.rejections.report_refused((batch, refused), &mut self.policy, &self.metrics).await?;
+        // Invariant 1: after the report.
+        refused.iter().for_each(|(row, _)| self.settle(in_flight, *row));
+        Ok(())
+    }
+
     fn submit(&mut self, batch: &Batch) -> InFlight {
         let mut rows = Vec::with_capacity(batch.total_rows());
         for (row, origin) in (0_u32..).zip(batch.origins()) {

@@ -42,6 +42,7 @@ impl Bench {
             transforms: vec![Box::new(Rejecting { failures: self.chain })],
             producer: Arc::new(self.producer),
             offsets: Arc::new(self.offsets),
+            dead_letters: None,
             metrics: self.metrics,
         };
         let shutdown = herder.shutdown.clone();

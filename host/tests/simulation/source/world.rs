@@ -1,6 +1,6 @@
 //! What outlives a crash: the source's rows, Kafka's log, the stored offsets. It checks every change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use airlock::pipeline::batch::{Batch, Form};
@@ -26,6 +26,8 @@ pub(crate) struct World {
 struct State {
     /// How many times each row is in Kafka's log: partition, row.
     log: BTreeMap<(usize, usize), u32>,
+    /// The rows that are in the dead letter topic: partition, row.
+    letters: BTreeSet<(usize, usize)>,
     /// Stops the task of this life.
     shutdown: CancellationToken,
     /// The stored offset of each partition: the next row to read.
@@ -107,6 +109,21 @@ impl World {
         *state.log.entry((partition, row)).or_insert(0) += 1;
     }
 
+    /// Writes a dead letter.
+    pub(crate) fn dead_letter(&self, letter: &Outgoing) {
+        let (partition, row) = parse_key(letter.key.as_ref().unwrap());
+        let fate = self.fate(partition, row);
+        self.dice.check(fate.is_rejected(), || format!("a dead letter of {partition}@{row} ({fate:?})"));
+        let value = self.value(partition, row).map(String::into_bytes);
+        self.dice.check(letter.value == value, || format!("a dead letter of {partition}@{row}: {:?}", letter.value));
+        let header =
+            |name: &str| letter.headers.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.clone());
+        let offset = Some(format!("{{\"next\":{}}}", row + 1).into_bytes());
+        let told = header("__airlock.errors.source.offset");
+        self.dice.check(told == offset, || format!("a dead letter of {partition}@{row} says {told:?}"));
+        self.state.lock().unwrap().letters.insert((partition, row));
+    }
+
     // The store's side.
 
     pub(crate) fn stored(&self, partition: usize) -> usize {
@@ -124,6 +141,11 @@ impl World {
             .find(|row| state.log.get(&(partition, *row)).copied().unwrap_or(0) < self.fate(partition, *row).copies());
         self.dice.check(missing.is_none(), || {
             format!("invariant 1: stored {partition}@{next}, and row {missing:?} is not in the log")
+        });
+        let silent = (0..next)
+            .find(|row| self.fate(partition, *row).is_rejected() && !state.letters.contains(&(partition, *row)));
+        self.dice.check(silent.is_none(), || {
+            format!("invariant 1: stored {partition}@{next}, and row {silent:?} is no dead letter")
         });
         self.dice.note(format!("  stored {partition}@{next}"));
         state.stored.insert(partition, next);
@@ -143,6 +165,10 @@ impl World {
                 let written = state.log.get(&(partition, row)).copied().unwrap_or(0);
                 self.dice.check(written >= fate.copies(), || {
                     format!("invariant 7: {partition}@{row} ({fate:?}) was written {written} times")
+                });
+                let is_letter = state.letters.contains(&(partition, row));
+                self.dice.check(is_letter == fate.is_rejected(), || {
+                    format!("invariant 7: {partition}@{row} ({fate:?}) is a dead letter: {is_letter}")
                 });
             }
         }

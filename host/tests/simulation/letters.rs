@@ -6,14 +6,20 @@ use airlock::pipeline::edges::{EdgeError, Outgoing, Produce, Written};
 use airlock::record::Offset;
 use async_trait::async_trait;
 
-use super::world::World;
+use crate::dice::Dice;
 
-pub(super) struct FakeLetters(pub(super) Arc<World>);
+/// Takes a dead letter that was written.
+type Taken = Box<dyn Fn(&Outgoing) + Send + Sync>;
+
+pub(crate) struct FakeLetters {
+    pub(crate) dice: Arc<Dice>,
+    pub(crate) taken: Taken,
+}
 
 #[async_trait]
 impl Produce for FakeLetters {
     async fn produce(&self, records: Vec<Outgoing>) -> Vec<Result<Written, EdgeError>> {
-        let dice = &self.0.dice;
+        let dice = &self.dice;
         let mut answers = Vec::new();
         for record in &records {
             dice.point("dead letter").await;
@@ -21,7 +27,7 @@ impl Produce for FakeLetters {
             let key = String::from_utf8_lossy(record.key.as_deref().unwrap_or_default());
             dice.note(format!("  dead letter of {key}, failed: {failed}"));
             if !failed || dice.once_in(2) {
-                self.0.dead_letter(record);
+                (self.taken)(record);
             }
             let error = match dice.once_in(8) {
                 true => EdgeError::Fatal("no such topic".to_owned()),

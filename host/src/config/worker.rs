@@ -11,11 +11,13 @@ use super::{Problem, Properties, trim, under};
 
 pub mod keys;
 mod listener;
+mod override_policy;
 mod storage;
 #[cfg(test)]
 mod tests;
 
 pub use listener::Listener;
+pub use override_policy::OverridePolicy;
 pub use storage::{InternalTopic, Storage, TopicStorage};
 
 /// How a worker runs.
@@ -58,6 +60,8 @@ pub struct WorkerConfig {
     pub advertised_port: Option<u16>,
     /// `producer.*`, `consumer.*` and `admin.*`, without the prefixes.
     pub clients: ClientDefaults,
+    /// `connector.client.config.override.policy`. Default: All.
+    pub override_policy: OverridePolicy,
     /// Airlock's own keys.
     pub airlock: AirlockConfig,
     /// Every key as written, for those who look for keys of Kafka's clients.
@@ -145,6 +149,7 @@ impl WorkerConfig {
             return Err(problems);
         }
         let storage = storage::parse(&merged, &values, mode)?;
+        let override_policy = OverridePolicy::parse(&values).map_err(|problem| vec![problem])?;
         Ok(Self {
             bootstrap_servers: values.list("bootstrap.servers").join(","),
             key_converter,
@@ -163,6 +168,7 @@ impl WorkerConfig {
                 consumer: under(properties, "consumer."),
                 admin: under(properties, "admin."),
             },
+            override_policy,
             airlock: airlock(&values),
             properties: properties.clone(),
             warnings: keys::warnings(properties, mode),

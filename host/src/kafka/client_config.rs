@@ -15,9 +15,11 @@ mod jaas;
 mod keys;
 mod special;
 mod stores;
+mod validation;
 mod worker;
 
 use keys::{Kind, Rule};
+pub use validation::problems;
 pub use worker::{worker_admin, worker_reader, worker_writer};
 
 /// The keys of one client, as librdkafka knows them.
@@ -247,7 +249,8 @@ impl Layers {
         }
         stores::translate(&self.keys, &mut translation).map_err(KafkaSetupError::Key)?;
         translation.settle_sizes();
-        let Translation { native, max_poll_records, notes } = translation;
+        translation.settle_compression();
+        let Translation { native, max_poll_records, notes, .. } = translation;
         Ok(ClientSettings { native, max_poll_records: max_poll_records.unwrap_or(500), notes })
     }
 }
@@ -263,6 +266,8 @@ fn refuse(key: &str, written: &Written, reason: &str) -> KafkaSetupError {
 struct Translation {
     native: BTreeMap<String, String>,
     max_poll_records: Option<usize>,
+    /// `compression.<type>.level`, by the type.
+    compression_levels: BTreeMap<&'static str, String>,
     notes: Vec<String>,
 }
 
@@ -283,6 +288,14 @@ impl Translation {
             None => self.notes.push(format!("{} is not a key of Kafka's {}", written.key, kind.client())),
         }
         Ok(())
+    }
+
+    /// Java has a level for each type of compression, librdkafka one.
+    fn settle_compression(&mut self) {
+        let level = self.native.get("compression.type").and_then(|chosen| self.compression_levels.get(chosen.as_str()));
+        if let Some(level) = level.cloned() {
+            self.set("compression.level", &level);
+        }
     }
 
     /// librdkafka wants its limits in order where Java takes them as they come.

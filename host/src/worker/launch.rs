@@ -175,7 +175,11 @@ impl Launch for WasmLaunch {
     }
 
     async fn validate(&self, config: &ConnectorConfig) -> Vec<Problem> {
-        let mut problems = self.validate_connector(config).await;
+        let mut problems = self.worker.override_policy.check(&config.properties);
+        if problems.is_empty() {
+            problems = client_config::problems(&self.worker, config);
+        }
+        problems.append(&mut self.validate_connector(config).await);
         problems.append(&mut self.validate_chain(config).await);
         let converters = [("key.converter", &config.key_converter), ("value.converter", &config.value_converter)];
         for (key, own) in converters {

@@ -1,12 +1,12 @@
 //! The worker's keys: types, defaults, and what to say about keys that are unknown, deprecated or not
 //! supported.
 
-use super::{Mode, storage};
+use super::{Mode, override_policy, storage};
 use crate::config::definition::{ConfigDefinition, ConfigKey, ConfigType};
 use crate::config::{Properties, restart};
 
 /// Keys with a type, a default and the smallest number allowed; see [`super::WorkerConfig`] for what they do.
-const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 27] = {
+const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 29] = {
     use ConfigType::{Class, Int, List, Long, Text};
     [
         ("bootstrap.servers", List, Some("localhost:9092"), None),
@@ -17,6 +17,8 @@ const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 27] = {
         ("offset.flush.timeout.ms", Long, Some("5000"), Some(1)),
         ("task.shutdown.graceful.timeout.ms", Long, Some("5000"), Some(0)),
         ("plugin.path", List, Some(""), None),
+        (override_policy::POLICY, Text, Some("All"), None),
+        (override_policy::ALLOWLIST, List, Some(""), None),
         ("listeners", List, None, None),
         ("rest.host.name", Text, None, None),
         ("rest.port", Int, None, Some(0)),
@@ -40,13 +42,12 @@ const KEYS: [(&str, ConfigType, Option<&str>, Option<i64>); 27] = {
 };
 
 /// Keys of Connect that this worker reads and does nothing with.
-const UNSUPPORTED: [&str; 16] = [
+const UNSUPPORTED: [&str; 15] = [
     "access.control.",
     "admin.listeners",
     "client.dns.lookup",
     "config.providers",
     "connect.protocol",
-    "connector.client.config.override.",
     "exactly.once.source.support",
     "listeners.https.",
     "metric.reporters",

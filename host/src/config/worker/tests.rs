@@ -124,3 +124,21 @@ fn every_problem_is_reported_at_once() {
 
     assert_eq!(found.len(), 3);
 }
+
+#[test]
+fn a_policy_says_which_keys_of_its_clients_a_connector_may_set() {
+    let policy = "connector.client.config.override.policy";
+    let list = "connector.client.config.override.allowlist";
+    let connector = properties(&[("producer.override.acks", "all"), ("admin.override.security.protocol", "SSL")]);
+    let refused = |keys: &[(&str, &str)]| -> Vec<String> {
+        dev(keys).override_policy.check(&connector).into_iter().map(|problem| problem.key).collect()
+    };
+    let none: [&str; 0] = [];
+
+    assert_eq!(refused(&[]), none);
+    assert_eq!(refused(&[(policy, "None")]), ["producer.override.acks", "admin.override.security.protocol"]);
+    assert_eq!(refused(&[(policy, "Principal")]), ["producer.override.acks"]);
+    let class = "org.apache.kafka.connect.connector.policy.AllowlistConnectorClientConfigOverridePolicy";
+    assert_eq!(refused(&[(policy, class), (list, "linger.ms, acks")]), ["admin.override.security.protocol"]);
+    assert!(problems(&[(policy, "com.example.Mine")], Mode::Dev)[0].contains("Use All, None, Principal or Allowlist"));
+}

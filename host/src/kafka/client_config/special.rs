@@ -180,6 +180,24 @@ pub(super) fn max_request_size(to: &mut Translation, written: &Written) -> Outco
     Ok(())
 }
 
+/// librdkafka's levels end at 12, which of Java's only LZ4 (17) and Zstandard (22) exceed.
+fn level(to: &mut Translation, written: &Written, codec: &'static str) -> Outcome {
+    to.compression_levels.insert(codec, number(written)?.clamp(-1, 12).to_string());
+    Ok(())
+}
+
+pub(super) fn gzip_level(to: &mut Translation, written: &Written) -> Outcome {
+    level(to, written, "gzip")
+}
+
+pub(super) fn lz4_level(to: &mut Translation, written: &Written) -> Outcome {
+    level(to, written, "lz4")
+}
+
+pub(super) fn zstd_level(to: &mut Translation, written: &Written) -> Outcome {
+    level(to, written, "zstd")
+}
+
 pub(super) fn partitioner_class(_: &mut Translation, written: &Written) -> Outcome {
     match written.value.rsplit('.').next() {
         Some("" | "DefaultPartitioner" | "BuiltInPartitioner") => Ok(()),

@@ -153,3 +153,30 @@ fn a_jks_store_is_refused_with_the_way_to_convert_it() {
     let error = consumer(&[], &[("consumer.override.ssl.truststore.location", path)]).expect_err("refused");
     assert!(error.contains("keytool"), "{error}");
 }
+
+#[test]
+fn a_key_that_cannot_be_honoured_is_found_before_a_task_starts() {
+    let found = |keys: &[(&str, &str)]| -> Vec<(String, String)> {
+        let problems = problems(&worker(&[]), &sink(keys)).into_iter();
+        problems.map(|problem| (problem.key, problem.message)).collect()
+    };
+
+    assert!(found(&[("consumer.override.max.poll.records", "10")]).is_empty());
+    let (key, message) = found(&[("consumer.override.group.protocol", "consumer")]).remove(0);
+    assert_eq!(key, "consumer.override.group.protocol");
+    assert!(message.contains("Use classic"), "{message}");
+    let (key, message) = found(&[("producer.override.acks", "some")]).remove(0);
+    assert_eq!(key, "producer.override.acks");
+    assert!(message.contains("some"), "{message}");
+    assert_eq!(found(&[("consumer.override.fetch.max.wait.ms", "soon")])[0].0, "consumer.override.fetch.max.wait.ms");
+}
+
+#[test]
+fn each_type_of_compression_has_its_own_level() {
+    let levels = [("producer.override.compression.gzip.level", "9"), ("producer.override.compression.zstd.level", "3")];
+    let with = |kind: &'static str| [&levels[..], &[("producer.override.compression.type", kind)]].concat();
+
+    check(&producer_of(&[], &with("gzip")).expect("settings"), &[("compression.level", "9")]);
+    check(&producer_of(&[], &with("zstd")).expect("settings"), &[("compression.level", "3")]);
+    assert_eq!(producer_of(&[], &with("lz4")).expect("settings").get("compression.level"), None);
+}
